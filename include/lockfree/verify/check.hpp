@@ -13,7 +13,7 @@ namespace lockfree::inline v1::verify {
 
 /// Ends the execution as a violation with this message unless `condition` holds. Callable from any modelled thread and
 /// from constructor, `after` and destructor of a check.
-void expect(bool condition, const char* message, where at = where::here());
+void expect(bool condition, const char* message, where at = where::current());
 
 /// A deliberate defect, switched on at run time at one tagged place of a structure's header, without recompiling.
 /// `place` is "file:tag", as in "mpmc_ring.hpp:P2": the tag in the comment above the access.

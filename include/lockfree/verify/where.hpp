@@ -8,23 +8,34 @@
 
 namespace lockfree::inline v1::verify {
 
-/// The place in the source where a modelled operation was called. Taken by default arguments, never by a macro.
-struct where {
-  const char* file = "";
-  const char* function = "";
-  unsigned line = 0;
-  unsigned column = 0;
-
+/// The place in the source where a modelled operation was called: always a default argument `where at =
+/// where::current()`, never a macro. It must be written directly in the operation's own parameter list; g++ does not
+/// look through a second function.
 #if defined(__cpp_lib_source_location)
-  static consteval where here(std::source_location at = std::source_location::current()) noexcept {
-    return {at.file_name(), at.function_name(), at.line(), at.column()};
+using where = std::source_location;
+#else  // clang 14 with libstdc++: the same interface from the built-ins
+class where {
+ public:
+  static constexpr where current(const char* file = __builtin_FILE(), const char* function = __builtin_FUNCTION(),
+                                 unsigned line = __builtin_LINE(), unsigned column = __builtin_COLUMN()) noexcept {
+    where at;
+    at.file_ = file;
+    at.function_ = function;
+    at.line_ = line;
+    at.column_ = column;
+    return at;
   }
-#else  // clang 14 with libstdc++
-  static constexpr where here(const char* file = __builtin_FILE(), const char* function = __builtin_FUNCTION(),
-                              unsigned line = __builtin_LINE(), unsigned column = __builtin_COLUMN()) noexcept {
-    return {file, function, line, column};
-  }
-#endif
+  [[nodiscard]] constexpr const char* file_name() const noexcept { return file_; }
+  [[nodiscard]] constexpr const char* function_name() const noexcept { return function_; }
+  [[nodiscard]] constexpr unsigned line() const noexcept { return line_; }
+  [[nodiscard]] constexpr unsigned column() const noexcept { return column_; }
+
+ private:
+  const char* file_ = "";
+  const char* function_ = "";
+  unsigned line_ = 0;
+  unsigned column_ = 0;
 };
+#endif
 
 }  // namespace lockfree::inline v1::verify
