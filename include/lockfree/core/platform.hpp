@@ -79,11 +79,11 @@ struct std_platform {
   /// Memory for `bytes` bytes at `alignment`. Throws `std::bad_alloc`.
   [[nodiscard]] static void* allocate(std::size_t bytes, std::size_t alignment) {
     if (alignment <= __STDCPP_DEFAULT_NEW_ALIGNMENT__) return ::operator new(bytes);
-    return ::operator new(bytes, std::align_val_t{alignment});
+    return ::operator new(bytes, std::align_val_t(alignment));
   }
   static void deallocate(void* memory, std::size_t /*bytes*/, std::size_t alignment) noexcept {
     if (alignment <= __STDCPP_DEFAULT_NEW_ALIGNMENT__) return ::operator delete(memory);
-    ::operator delete(memory, std::align_val_t{alignment});
+    ::operator delete(memory, std::align_val_t(alignment));
   }
 
   template <class Record>
