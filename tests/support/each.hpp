@@ -31,8 +31,8 @@ template <class Tuple, template <class> class Predicate>
 struct filter;
 template <template <class> class Predicate, class... S>
 struct filter<std::tuple<S...>, Predicate> {
-  using result =
-      decltype(std::tuple_cat(std::declval<std::conditional_t<Predicate<S>::value, std::tuple<S*>, std::tuple<>>>()...));
+  using result = decltype(std::tuple_cat(
+      std::declval<std::conditional_t<Predicate<S>::value, std::tuple<S*>, std::tuple<>>>()...));
 };
 template <class PointerTuple>
 struct pointed;
@@ -101,8 +101,8 @@ void run_body() {
 
 template <class Structure, class Body>
 void register_one(const std::string& sentence, const char* tags, const char* file, unsigned line) {
-  const Catch::AutoReg added(Catch::makeTestInvoker(&run_body<Structure, Body>),
-                             Catch::SourceLineInfo(file, line), Catch::StringRef(),
+  const Catch::AutoReg added(Catch::makeTestInvoker(&run_body<Structure, Body>), Catch::SourceLineInfo(file, line),
+                             Catch::StringRef(),
                              Catch::NameAndTags{kept(std::string(Structure::name) + ' ' + sentence), tags});
 }
 
