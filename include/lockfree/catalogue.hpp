@@ -3,6 +3,10 @@
 
 #include <tuple>
 
+#include <lockfree/counter/atomic_counter.hpp>
+#include <lockfree/counter/cas_counter.hpp>
+#include <lockfree/counter/striped_counter.hpp>
+#include <lockfree/deque/chase_lev_deque.hpp>
 #include <lockfree/queue/spsc_ring.hpp>
 
 namespace lockfree::inline v1 {
@@ -11,7 +15,7 @@ namespace lockfree::inline v1 {
 /// tables of the README iterate over this list; a structure is added here and turns up everywhere.
 template <class T>
 struct catalogue {
-  using structures = std::tuple<spsc_ring<T>>;
+  using structures = std::tuple<spsc_ring<T>, chase_lev_deque<T>, atomic_counter, cas_counter, striped_counter>;
   using baselines = std::tuple<>;
 };
 
