@@ -163,6 +163,8 @@ class per_thread : private detail::per_thread_base {
 
   [[gnu::noinline, gnu::cold]] Record& create() {
     reserve();
+    // The slot may have been an earlier thread's, whose record is handed on.
+    if (detail::thread_record* left = find()) return static_cast<holder*>(left)->record;
     auto* created = new holder;
     attach(*created);
     return created->record;
