@@ -88,7 +88,7 @@ class chase_lev_deque {
 
   /// Destroys what is still inside.
   ~chase_lev_deque() {
-    buffer* current = buffer_.load(std::memory_order::relaxed);    // [D1] no other thread is left
+    buffer* current = buffer_.load(std::memory_order::relaxed);     // [D1] no other thread is left
     const Index bottom = bottom_.load(std::memory_order::relaxed);  // [D2] no other thread is left
     Index top = top_.load(std::memory_order::relaxed);              // [D3] no other thread is left
     for (; top != bottom; ++top) discard(current->read(top));
@@ -291,7 +291,8 @@ class chase_lev_deque {
   buffer& room(Index bottom) {
     // [P5] relaxed: only the owner replaces the buffer
     buffer* current = buffer_.load(std::memory_order::relaxed);
-    if (static_cast<Index>(bottom - *top_copy_.read()) <= current->mask) [[likely]] return *current;
+    if (static_cast<Index>(bottom - *top_copy_.read()) <= current->mask) [[likely]]
+      return *current;
     return more_room(*current, bottom);
   }
 
@@ -302,8 +303,7 @@ class chase_lev_deque {
     const Index top = top_.load(std::memory_order::acquire);
     *top_copy_.write() = top;
     if (static_cast<Index>(bottom - top) <= current.mask) return current;
-    const std::size_t capacity =
-        detail::ring_capacity<signed_index>(2 * current.cells.size(), sizeof(cell), 1, name);
+    const std::size_t capacity = detail::ring_capacity<signed_index>(2 * current.cells.size(), sizeof(cell), 1, name);
     buffer* larger = detail::create<buffer, Platform>(capacity, &current);
     for (Index position = top; position != bottom; ++position) {
       larger->write(position, current.read(position));
