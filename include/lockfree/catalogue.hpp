@@ -3,10 +3,17 @@
 
 #include <tuple>
 
+#include <lockfree/baseline/mutex_counter.hpp>
+#include <lockfree/baseline/mutex_deque.hpp>
+#include <lockfree/baseline/mutex_queue.hpp>
+#include <lockfree/baseline/mutex_ring.hpp>
+#include <lockfree/baseline/mutex_stack.hpp>
+#include <lockfree/baseline/spin_ring.hpp>
 #include <lockfree/counter/atomic_counter.hpp>
 #include <lockfree/counter/cas_counter.hpp>
 #include <lockfree/counter/striped_counter.hpp>
 #include <lockfree/deque/chase_lev_deque.hpp>
+#include <lockfree/queue/mpmc_ring.hpp>
 #include <lockfree/queue/spsc_ring.hpp>
 
 namespace lockfree::inline v1 {
@@ -15,8 +22,10 @@ namespace lockfree::inline v1 {
 /// tables of the README iterate over this list; a structure is added here and turns up everywhere.
 template <class T>
 struct catalogue {
-  using structures = std::tuple<spsc_ring<T>, chase_lev_deque<T>, atomic_counter, cas_counter, striped_counter>;
-  using baselines = std::tuple<>;
+  using structures =
+      std::tuple<spsc_ring<T>, mpmc_ring<T>, chase_lev_deque<T>, atomic_counter, cas_counter, striped_counter>;
+  using baselines =
+      std::tuple<mutex_queue<T>, mutex_ring<T>, spin_ring<T>, mutex_stack<T>, mutex_deque<T>, mutex_counter>;
 };
 
 }  // namespace lockfree::inline v1

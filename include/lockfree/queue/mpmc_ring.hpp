@@ -1,0 +1,420 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include <lockfree/core/cache_line.hpp>
+#include <lockfree/core/capacity.hpp>
+#include <lockfree/core/memory.hpp>
+#include <lockfree/core/platform.hpp>
+#include <lockfree/core/traits.hpp>
+
+namespace lockfree::inline v1 {
+
+/// A bounded queue between any number of producer and consumer threads.
+///
+/// Use it when: several threads on either side, a bound is wanted, and speed counts; it is the fastest one here.
+/// Not when: one producer and one consumer (`spsc_ring`), or a thread that is stopped in the middle of an operation
+/// must not hold up the others (`scq_ring` when present); or elements are large and copied (queue a pointer).
+///
+/// Algorithm: Vyukov, "Bounded MPMC queue", 1024cores.net, 2010. Each slot carries a sequence number beside its
+/// element. For the position p that a slot serves next it is p: free; p + 1: filled; p + 2: abandoned; and p + capacity
+/// once the consumer has left: free for the next lap. A thread claims a position by a compare-exchange on tail or head
+/// and then has the slot for itself.
+/// Linearization: push at [P3] (false: [P2]), pop at [C3] (false: [C2]). `false` means that the next slot is not free
+/// (not filled) as seen by this thread. While another thread is inside the slot that is next, that may be so although
+/// slots behind it are free (filled): a push may then fail on a ring that is not full, a pop on one that is not empty.
+/// Progress: blocking per slot. No call waits for another thread, but one that stops between its claim and its release
+/// of a slot makes pushes fail once the tail has come round to that slot, pops once the head has.
+/// Memory: capacity × (sizeof(T) + sizeof(Index), rounded up to their alignment), in one block, + 3 × 128 bytes.
+/// Allocates only in the constructor.
+/// T: destructible; constructible from what is pushed; for pop move-constructible or move-assignable.
+/// Exceptions: what throws in a push throws before a slot is claimed (a copy is made aside and moved in), provided that
+/// T's move does not throw and that the constructor can't change its arguments; those stay untouched if the ring is
+/// full. Otherwise the claimed place is abandoned: it counts as taken until a pop reaches it and skips it. Either way no
+/// element is lost. A pop whose move throws loses that element and frees its slot.
+/// Threads: any thread, any operation. Construction and destruction must not overlap with anything.
+/// Departures: the claims are relaxed, since only the sequences publish; abandoned places; several positions are
+/// claimed by one compare-exchange in the bulk operations.
+/// `Index` counts positions and wraps; narrower types exist for the model checks, which really wrap them. A thread that
+/// sleeps between reading an index and its claim while exactly 2^bits others pass would claim wrongly; with 64 bits
+/// that takes centuries.
+template <class T, class Platform = std_platform, class Index = std::uint64_t>
+class mpmc_ring {
+  static_assert(std::is_object_v<T> && !std::is_const_v<T>, "mpmc_ring<T>: T must be a non-const object type");
+  static_assert(std::is_unsigned_v<Index>, "mpmc_ring: Index must be unsigned, it wraps");
+
+ public:
+  using value_type = T;
+
+  static constexpr std::string_view name = "mpmc_ring";
+  static constexpr auto ordering = lockfree::ordering::fifo;
+  static constexpr auto progress = lockfree::progress::blocking;
+  static constexpr std::size_t max_producers = unlimited;
+  static constexpr std::size_t max_consumers = unlimited;
+  static constexpr bool bounded = true;
+  static constexpr std::string_view memory = "capacity × (sizeof(T) + 8 B, aligned) + 384 B";
+  static constexpr std::string_view exceptions =
+      "push: strong, or an empty place that pop skips; pop: loses that element";
+
+  /// Room for at least `capacity` elements, rounded up to a power of two, at least 4.
+  /// Throws `std::invalid_argument` (0), `std::length_error` (too large), `std::bad_alloc`.
+  explicit mpmc_ring(std::size_t capacity)
+      : slots_(detail::ring_capacity<Index>(capacity, sizeof(slot), least_capacity, name)), mask_(slots_.size() - 1) {
+    for (std::size_t i = 0; i < slots_.size(); ++i) {
+      // [I1] relaxed: no other thread knows the ring yet
+      slots_[i].sequence.store(static_cast<Index>(i), std::memory_order::relaxed);
+    }
+  }
+
+  /// Destroys what is still inside.
+  ~mpmc_ring() {
+    const Index tail = tail_.load(std::memory_order::relaxed);  // [D1] no other thread is left
+    Index head = head_.load(std::memory_order::relaxed);        // [D2] no other thread is left
+    for (; head != tail; ++head) {
+      // [D3] relaxed: no other thread is left
+      if (at(head).sequence.load(std::memory_order::relaxed) == filled(head)) std::destroy_at(at(head).cell.write());
+    }
+  }
+
+  mpmc_ring(const mpmc_ring&) = delete;
+  mpmc_ring& operator=(const mpmc_ring&) = delete;
+
+  /// Number of elements it can hold.
+  [[nodiscard]] std::size_t capacity() const noexcept { return slots_.size(); }
+
+  /// Any thread. Appends a copy; false if full. No allocation; throws what the copy throws.
+  [[nodiscard]] bool try_push(const T& value) { return try_emplace(value); }
+
+  /// Any thread. Appends by move; false if full, and then `value` is untouched. Throws what the move throws.
+  [[nodiscard]] bool try_push(T&& value) { return try_emplace(std::move(value)); }
+
+  /// Any thread. Appends `T(args...)`; false if full, and then `args` are untouched. Throws what the constructor throws.
+  template <class... Args>
+  [[nodiscard]] bool try_emplace(Args&&... args) {
+    if constexpr (made_aside<Args&&...>) {
+      if (looks_full()) return false;
+      return try_emplace(T(std::forward<Args>(args)...));
+    } else {
+      const claim got = claim_one_free();
+      if (got.count == 0) return false;
+      fill_or_abandon batch{*this, got.position, static_cast<Index>(got.position + 1)};
+      batch.fill(*got.first, std::forward<Args>(args)...);
+      return true;
+    }
+  }
+
+  /// Any thread. Appends copies of up to `n` elements starting at `first` and returns how many; they stand next to each
+  /// other in the queue and cost one claim in all. If a copy throws, the elements before it are in the ring and the
+  /// places after them are abandoned.
+  template <class It>
+  [[nodiscard]] std::size_t try_push_n(It first, std::size_t n) {
+    const claim got = claim_free(n);
+    fill_or_abandon batch{*this, got.position, static_cast<Index>(got.position + got.count)};
+    for (std::size_t i = 0; i < got.count; ++i, ++first) batch.fill(at(batch.next), *first);
+    return got.count;
+  }
+
+  /// Any thread. Moves the oldest element into `out`; false if empty, and then `out` is untouched.
+  [[nodiscard]] bool try_pop(T& out) {
+    return take([&](T& element) { out = std::move(element); });
+  }
+
+  /// Any thread. The oldest element, or nothing if empty.
+  [[nodiscard]] std::optional<T> try_pop() {
+    std::optional<T> out;
+    (void)take([&](T& element) { out.emplace(std::move(element)); });
+    return out;
+  }
+
+  /// Any thread. Moves up to `n` of the oldest elements to `out` and returns how many; next to each other in the queue
+  /// and for one claim in all, unless writing to `out` may throw: then one by one, and a throw loses one element only.
+  template <class OutIt>
+  [[nodiscard]] std::size_t try_pop_n(OutIt out, std::size_t n) {
+    if constexpr (noexcept(*out = std::declval<T>())&& noexcept(++out)) {
+      const claim got = claim_filled(n);
+      for (std::size_t i = 0; i < got.count; ++i, ++out) {
+        const auto position = static_cast<Index>(got.position + i);
+        const leave_on_exit occupied{at(position), next_lap(position)};
+        *out = std::move(*occupied.element());
+      }
+      return got.count;
+    } else {
+      std::size_t count = 0;
+      for (; count < n && take([&](T& element) { *out = std::move(element); }); ++out) ++count;
+      return count;
+    }
+  }
+
+  /// Number of elements, abandoned places included; exact if nothing else runs, otherwise an estimate in
+  /// [0, capacity()]. Wait-free.
+  [[nodiscard]] std::size_t size_approx() const noexcept {
+    // [S1] relaxed: an estimate publishes nothing
+    const Index head = head_.load(std::memory_order::relaxed);
+    // [S2] relaxed: an estimate publishes nothing
+    const Index tail = tail_.load(std::memory_order::relaxed);
+    const auto size = static_cast<std::size_t>(static_cast<Index>(tail - head));
+    if (size <= capacity()) return size;
+    return precedes(tail, head) ? 0 : capacity();  // the two were read at different times
+  }
+
+  /// `size_approx() == 0`.
+  [[nodiscard]] bool empty_approx() const noexcept { return size_approx() == 0; }
+
+ private:
+  struct slot {
+    typename Platform::template atomic<Index> sequence;
+    typename Platform::template plain<T> cell;
+  };
+
+  /// Four, so that the sequence can tell free, filled, abandoned and free for the next lap apart.
+  static constexpr std::size_t least_capacity = 4;
+  /// Lost races after which a claim waits between tries: few threads hardly ever lose more in a row, and with many a
+  /// wait calms the line that all fight for.
+  static constexpr unsigned eager_tries = 4;
+  /// Rounds that a claim waits for a thread that is inside the slot that is next: the pauses of `spin_wait`, no yield.
+  static constexpr unsigned longest_wait = 6;
+
+  /// Sequence of the slot of `position` once it holds an element, once its producer has given it up, and once it is free
+  /// for the next lap.
+  static constexpr Index filled(Index position) noexcept { return static_cast<Index>(position + 1); }
+  static constexpr Index abandoned(Index position) noexcept { return static_cast<Index>(position + 2); }
+  Index next_lap(Index position) const noexcept { return static_cast<Index>(position + mask_ + 1); }
+
+  /// Whether `a` comes before `b` among indices that wrap.
+  static constexpr bool precedes(Index a, Index b) noexcept {
+    return static_cast<std::make_signed_t<Index>>(static_cast<Index>(a - b)) < 0;
+  }
+
+  /// Whether a constructor that is given an `Arg` must leave it as it is.
+  template <class Arg>
+  static constexpr bool left_alone = std::is_lvalue_reference_v<Arg> ? std::is_const_v<std::remove_reference_t<Arg>>
+                                                                     : std::is_scalar_v<std::remove_reference_t<Arg>>;
+  /// Whether the element is made before a slot is claimed: making it may throw, moving it may not, and making it for
+  /// nothing does no harm.
+  template <class... Args>
+  static constexpr bool made_aside = !std::is_nothrow_constructible_v<T, Args...> &&
+                                     std::is_nothrow_move_constructible_v<T> && (left_alone<Args> && ...);
+
+  slot& at(Index position) noexcept { return slots_[static_cast<std::size_t>(position) & mask_]; }
+
+  /// Whether a push that starts now would fail.
+  bool looks_full() noexcept {
+    // [P5] relaxed: a hint; the claim decides
+    const Index tail = tail_.load(std::memory_order::relaxed);
+    // [P6] relaxed: a hint; the claim decides
+    return precedes(at(tail).sequence.load(std::memory_order::relaxed), tail);
+  }
+
+  /// Slots that this thread alone may use, until it stores their sequences.
+  struct claim {
+    Index position;     // of the first
+    std::size_t count;  // 0: none
+    slot* first;
+  };
+
+  /// `claim_free(1)`; the case without hindrance is here, small enough to be inlined everywhere.
+  claim claim_one_free() noexcept {
+    // [P1] relaxed: the claim decides whether it is still the tail
+    Index tail = tail_.load(std::memory_order::relaxed);
+    slot& place = at(tail);
+    // [P2] acquire, pairs with [C4], [A3]: the consumer of the lap before has left the slot
+    if (place.sequence.load(std::memory_order::acquire) == tail) [[likely]] {
+      Index newest = tail;  // apart from `tail`, so that what follows does not wait for the claim's result
+      // [P3] relaxed: publishes nothing; whoever gets the slot is alone in it, and took hold of it by [P2]
+      if (tail_.compare_exchange_weak(newest, static_cast<Index>(tail + 1), std::memory_order::relaxed,
+                                      std::memory_order::relaxed)) [[likely]] {
+        return {tail, 1, &place};
+      }
+    }
+    return claim_free(1);
+  }
+
+  /// Claims up to `wanted` free slots from the tail on; none if the next one is not free.
+  [[gnu::noinline]] claim claim_free(std::size_t wanted) noexcept {
+    patience rounds;
+    // [F1] relaxed: the claim decides whether it is still the tail
+    Index tail = tail_.load(std::memory_order::relaxed);
+    for (;;) {
+      slot* const first = &at(tail);
+      Index sequence = tail;
+      std::size_t count = 0;
+      for (slot* next = first; count < wanted; next = &at(static_cast<Index>(tail + count))) {
+        // [F2] acquire, pairs with [C4], [A3]: the consumer of the lap before has left the slot
+        sequence = next->sequence.load(std::memory_order::acquire);
+        if (sequence != static_cast<Index>(tail + count)) break;
+        ++count;
+      }
+      if (count != 0) [[likely]] {
+        Index newest = tail;  // apart from `tail`, so that the address of the slot does not wait for the claim
+        // [F3] relaxed: publishes nothing; whoever gets the slots is alone in them, and took hold of them by [F2]
+        if (tail_.compare_exchange_weak(newest, static_cast<Index>(tail + count), std::memory_order::relaxed,
+                                        std::memory_order::relaxed)) [[likely]] {
+          return {tail, count, first};
+        }
+        tail = newest;
+        rounds.after_lost_race();
+      } else {
+        if (wanted == 0) return {tail, 0, first};
+        if (precedes(sequence, tail)) {
+          // [F4] relaxed: an estimate; the answer "full" orders nothing
+          const Index head = head_.load(std::memory_order::relaxed);
+          if (static_cast<Index>(tail - head) == slots_.size() || !rounds.for_other_thread()) return {tail, 0, first};
+        }
+        // [F5] relaxed: the claim decides whether it is still the tail
+        tail = tail_.load(std::memory_order::relaxed);
+      }
+    }
+  }
+
+  /// `claim_filled(1)`; the case without hindrance is here, small enough to be inlined everywhere.
+  claim claim_one_filled() noexcept {
+    // [C1] relaxed: the claim decides whether it is still the head
+    Index head = head_.load(std::memory_order::relaxed);
+    slot& place = at(head);
+    // [C2] acquire, pairs with [P4]: the producer has written the element
+    if (place.sequence.load(std::memory_order::acquire) == filled(head)) [[likely]] {
+      Index newest = head;  // apart from `head`, so that what follows does not wait for the claim's result
+      // [C3] relaxed: publishes nothing; whoever gets the slot is alone in it, and took hold of it by [C2]
+      if (head_.compare_exchange_weak(newest, static_cast<Index>(head + 1), std::memory_order::relaxed,
+                                      std::memory_order::relaxed)) [[likely]] {
+        return {head, 1, &place};
+      }
+    }
+    return claim_filled(1);
+  }
+
+  /// Claims up to `wanted` filled slots from the head on; none if the next one is not filled.
+  [[gnu::noinline]] claim claim_filled(std::size_t wanted) noexcept {
+    patience rounds;
+    // [G1] relaxed: the claim decides whether it is still the head
+    Index head = head_.load(std::memory_order::relaxed);
+    for (;;) {
+      slot* const first = &at(head);
+      Index sequence = filled(head);
+      std::size_t count = 0;
+      for (slot* next = first; count < wanted; next = &at(static_cast<Index>(head + count))) {
+        // [G2] acquire, pairs with [P4], [A1]: the producer has written the element, or given it up
+        sequence = next->sequence.load(std::memory_order::acquire);
+        if (sequence != filled(static_cast<Index>(head + count))) break;
+        ++count;
+      }
+      if (count != 0) [[likely]] {
+        Index newest = head;  // apart from `head`, so that the address of the slot does not wait for the claim
+        // [G3] relaxed: publishes nothing; whoever gets the slots is alone in them, and took hold of them by [G2]
+        if (head_.compare_exchange_weak(newest, static_cast<Index>(head + count), std::memory_order::relaxed,
+                                        std::memory_order::relaxed)) [[likely]] {
+          return {head, count, first};
+        }
+        head = newest;
+        rounds.after_lost_race();
+      } else {
+        if (wanted == 0) return {head, 0, first};
+        if (precedes(sequence, filled(head))) {
+          // [G4] relaxed: an estimate; the answer "empty" orders nothing
+          const Index tail = tail_.load(std::memory_order::relaxed);
+          if (tail == head || !rounds.for_other_thread()) return {head, 0, first};
+        } else if (sequence == abandoned(head)) {
+          skip(head);
+        }
+        // [G5] relaxed: the claim decides whether it is still the head
+        head = head_.load(std::memory_order::relaxed);
+      }
+    }
+  }
+
+  /// Moves the head over an abandoned position, if this thread is the one that gets it.
+  void skip(Index head) noexcept {
+    Index position = head;
+    // [A2] relaxed: as [C3]
+    if (head_.compare_exchange_strong(position, static_cast<Index>(head + 1), std::memory_order::relaxed,
+                                      std::memory_order::relaxed)) {
+      // [A3] release, pairs with [P2], [F2]: what the producer left of the failed construction comes before the next lap
+      at(head).sequence.store(next_lap(head), std::memory_order::release);
+    }
+  }
+
+  template <class Sink>
+  bool take(Sink sink) {
+    const claim got = claim_one_filled();
+    if (got.count == 0) return false;
+    const leave_on_exit occupied{*got.first, next_lap(got.position)};
+    sink(*occupied.element());
+    return true;
+  }
+
+  /// How long a claim tries on.
+  class patience {
+   public:
+    /// Another thread was faster, which is progress: the first times try again at once.
+    void after_lost_race() noexcept {
+      if (lost_ < eager_tries) {
+        ++lost_;
+      } else {
+        wait_.once();
+      }
+    }
+    /// Another thread is inside the slot that is next, for some nanoseconds unless it was stopped there. False once it
+    /// has taken too long.
+    bool for_other_thread() noexcept {
+      if (waited_ == longest_wait) return false;
+      ++waited_;
+      wait_.once();
+      return true;
+    }
+
+   private:
+    unsigned lost_ = 0;
+    unsigned waited_ = 0;
+    typename Platform::spin_wait wait_;
+  };
+
+  /// The claimed positions from `next` to `end`. Fills them one by one; what is left when an exception ends the scope is
+  /// abandoned.
+  struct fill_or_abandon {
+    mpmc_ring& ring;
+    Index next;
+    const Index end;
+
+    template <class... Args>
+    void fill(slot& place, Args&&... args) {
+      std::construct_at(place.cell.write(), std::forward<Args>(args)...);
+      // [P4] release, pairs with [C2], [G2]: the element is written before the sequence that shows it
+      place.sequence.store(filled(next), std::memory_order::release);
+      ++next;
+    }
+    ~fill_or_abandon() {
+      for (; next != end; ++next) {
+        // [A1] release, pairs with [G2]: what the failed construction wrote comes before the skip
+        ring.at(next).sequence.store(abandoned(next), std::memory_order::release);
+      }
+    }
+  };
+
+  /// A claimed slot that holds an element: destroyed, and the slot freed for the next lap, when the scope ends, also by
+  /// an exception.
+  struct leave_on_exit {
+    slot& place;
+    const Index next_lap;
+
+    T* element() const noexcept { return place.cell.write(); }
+    ~leave_on_exit() {
+      std::destroy_at(element());
+      // [C4] release, pairs with [P2], [F2]: the consumer has left the slot before the next lap's producer enters
+      place.sequence.store(next_lap, std::memory_order::release);
+    }
+  };
+
+  detail::fixed_array<slot, Platform> slots_;
+  const std::size_t mask_;
+  alignas(cache_line) typename Platform::template atomic<Index> tail_{0};  // next position to fill
+  alignas(cache_line) typename Platform::template atomic<Index> head_{0};  // next position to take
+};
+
+}  // namespace lockfree::inline v1
