@@ -15,6 +15,7 @@
 #include <lockfree/deque/chase_lev_deque.hpp>
 #include <lockfree/queue/mpmc_ring.hpp>
 #include <lockfree/queue/spsc_ring.hpp>
+#include <lockfree/stack/treiber_stack.hpp>
 
 namespace lockfree::inline v1 {
 
@@ -23,7 +24,8 @@ namespace lockfree::inline v1 {
 template <class T>
 struct catalogue {
   using structures =
-      std::tuple<spsc_ring<T>, mpmc_ring<T>, chase_lev_deque<T>, atomic_counter, cas_counter, striped_counter>;
+      std::tuple<spsc_ring<T>, mpmc_ring<T>, treiber_stack<T>, chase_lev_deque<T>, atomic_counter, cas_counter,
+                 striped_counter>;
   using baselines =
       std::tuple<mutex_queue<T>, mutex_ring<T>, spin_ring<T>, mutex_stack<T>, mutex_deque<T>, mutex_counter>;
 };

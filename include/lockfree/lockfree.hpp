@@ -4,3 +4,4 @@
 
 #include <lockfree/catalogue.hpp>
 #include <lockfree/concepts.hpp>
+#include <lockfree/reclaim/hazard_pointer.hpp>
