@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "explore.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <optional>
+#include <utility>
+
+#include "schedule.hpp"
+
+namespace lockfree::inline v1::verify::detail {
+
+namespace {
+
+using steady = std::chrono::steady_clock;
+
+std::vector<registered_check>& registry() {
+  static std::vector<registered_check> list;
+  return list;
+}
+
+double seconds_since(steady::time_point start) { return std::chrono::duration<double>(steady::now() - start).count(); }
+
+/// Plans the search: which schedule makes the next execution, and when it ends.
+///
+/// Portfolio: a tenth of the time for the full tree (small checks end there, complete), then uniform and PCT in turn up
+/// to seven tenths, then all executions with 0, 1, 2, ... preemptions. A violation that is expected is looked for at
+/// random first and for longer.
+class plan : public schedule {
+ public:
+  explicit plan(const exploration_options& options)
+      : options_(options), start_(steady::now()), uniform_(options.seed), pct_(options.seed) {
+    switch (options.how) {
+      case search::uniform: current_ = &uniform_; break;
+      case search::pct: current_ = &pct_; break;
+      case search::full: start_tree(tree_schedule::unbounded); break;
+      case search::bound: start_tree(0); break;
+      case search::portfolio:
+        if (options.expects_violation) {
+          current_ = &uniform_;
+        } else {
+          start_tree(tree_schedule::unbounded);
+        }
+    }
+  }
+
+  void begin(unsigned threads) override { current_->begin(threads); }
+  unsigned thread(const turn& now) override { return current_->thread(now); }
+  unsigned choose(choice what, unsigned limit) override { return current_->choose(what, limit); }
+
+  bool next() override {
+    ++executions_;
+    if (options_.executions != 0 && executions_ >= options_.executions) return finish_tree(), false;
+    if ((executions_ & 63U) == 0) {
+      elapsed_ = seconds_since(start_);
+      if (options_.progress && elapsed_ >= next_progress_) {
+        options_.progress(executions_);
+        next_progress_ = elapsed_ + 0.2;
+      }
+      if (options_.seconds > 0 && elapsed_ >= options_.seconds) return finish_tree(), false;
+    }
+    if (tree_ && current_ == &*tree_ && !tree_->next() && !tree_done()) return false;
+    if (options_.how == search::portfolio) choose_phase();
+    return true;
+  }
+
+  [[nodiscard]] bool complete() const noexcept { return complete_; }
+  [[nodiscard]] int complete_bound() const noexcept { return complete_bound_; }
+  [[nodiscard]] std::uint64_t executions() const noexcept { return executions_; }
+
+ private:
+  void start_tree(unsigned bound) {
+    tree_.emplace(bound);
+    bound_ = bound;
+    current_ = &*tree_;
+  }
+
+  void finish_tree() {
+    if (tree_ && current_ == &*tree_ && !tree_->next()) (void)tree_done();
+  }
+
+  /// The tree has been walked; false if there is nothing left to do.
+  bool tree_done() {
+    if (bound_ != tree_schedule::unbounded) complete_bound_ = static_cast<int>(bound_);
+    if (bound_ == tree_schedule::unbounded || !tree_->limited()) {
+      complete_ = true;
+      return false;
+    }
+    if (options_.how == search::bound && bound_ >= options_.bound) return false;
+    start_tree(bound_ + 1);
+    return true;
+  }
+
+  void choose_phase() {
+    // The share of the budget that is used: of the time or of the executions, whichever is further.
+    double share = options_.seconds > 0 ? elapsed_ / options_.seconds : 0;
+    if (options_.executions != 0) {
+      share = std::max(share, static_cast<double>(executions_) / static_cast<double>(options_.executions));
+    }
+    const bool random = options_.expects_violation ? share < 0.8 : share >= 0.1 && share < 0.7;
+    const bool first = !options_.expects_violation && share < 0.1;
+    if (random) {
+      tree_.reset();
+      current_ = current_ == &uniform_ ? static_cast<schedule*>(&pct_) : &uniform_;
+    } else if (!first && !tree_) {
+      start_tree(0);
+    }
+  }
+
+  const exploration_options& options_;
+  steady::time_point start_;
+  uniform_schedule uniform_;
+  pct_schedule pct_;
+  std::optional<tree_schedule> tree_;
+  unsigned bound_ = 0;
+  schedule* current_ = nullptr;
+  std::uint64_t executions_ = 0;
+  double elapsed_ = 0;
+  double next_progress_ = 0.2;
+  bool complete_ = false;
+  int complete_bound_ = -1;
+};
+
+run_result run_list(const program& body, const decisions& list, const limits& bounds, bool trace) {
+  replay_schedule again(list);
+  return run(body, again, bounds, trace);
+}
+
+std::size_t weight(const decisions& list) {
+  return static_cast<std::size_t>(std::count_if(list.begin(), list.end(), [](std::uint8_t d) { return d != 0; }));
+}
+
+/// Makes as many decisions dull as it can while the verdict stays: fewer switches, fewer stale reads.
+decisions shrink(const program& body, decisions best, verdict kind, const limits& bounds) {
+  constexpr double most_seconds = 2;
+  constexpr unsigned most_runs = 4'000;
+  const auto start = steady::now();
+  unsigned runs = 0;
+  const auto still_fails = [&](const decisions& candidate) {
+    ++runs;
+    run_result again = run_list(body, candidate, bounds, false);
+    if (again.found.kind != kind) return false;
+    while (!again.taken.empty() && again.taken.back() == 0) again.taken.pop_back();
+    const std::size_t before = weight(best);
+    const std::size_t after = weight(again.taken);
+    if (after > before || (after == before && again.taken.size() >= best.size())) return false;
+    best = std::move(again.taken);
+    return true;
+  };
+  const auto time_left = [&] { return runs < most_runs && seconds_since(start) < most_seconds; };
+  for (bool better = true; better && time_left();) {
+    better = false;
+    for (std::size_t length = std::max<std::size_t>(best.size() / 2, 1); length >= 1 && time_left(); length /= 2) {
+      for (std::size_t from = 0; from < best.size() && time_left();) {
+        const auto begin = static_cast<std::ptrdiff_t>(from);
+        const auto end = static_cast<std::ptrdiff_t>(std::min(from + length, best.size()));
+        decisions candidate = best;
+        std::fill(candidate.begin() + begin, candidate.begin() + end, std::uint8_t{0});
+        if (candidate != best && still_fails(candidate)) {
+          better = true;
+          continue;
+        }
+        candidate = best;
+        candidate.erase(candidate.begin() + begin, candidate.begin() + end);
+        if (still_fails(candidate)) {
+          better = true;
+          continue;
+        }
+        from += length;
+      }
+    }
+  }
+  return best;
+}
+
+void finish(exploration& out, run_result&& last) {
+  out.found = std::move(last.found);
+  out.trace = std::move(last.trace);
+}
+
+}  // namespace
+
+void add_check(std::string_view name, description about, const program& body, const where& at) {
+  auto& list = registry();
+  const auto place = std::lower_bound(list.begin(), list.end(), name,
+                                      [](const registered_check& a, std::string_view b) { return a.name < b; });
+  if (place != list.end() && place->name == name) {
+    std::fprintf(stderr, "lockfree: two checks are called %.*s: %s and %s\n", static_cast<int>(name.size()), name.data(),
+                 place->file.c_str(), at.file_name());
+    std::_Exit(70);
+  }
+  list.insert(place, {std::string(name), std::move(about), body, at.file_name()});
+}
+
+const std::vector<registered_check>& checks() { return registry(); }
+
+exploration explore(const program& body, const exploration_options& options) {
+  exploration out;
+  set_edits(options.edits);
+  const auto start = steady::now();
+  plan search(options);
+  run_result result = run(body, search, options.bounds, false);
+  out.executions = result.executions;
+  out.seconds = seconds_since(start);
+  out.complete = search.complete();
+  out.complete_bound = search.complete_bound();
+  out.operations = std::move(result.operations);
+  out.frozen = result.frozen;
+  out.mixes_seq_cst = result.mixes_seq_cst;
+  if (result.found.kind != verdict::holds) {
+    const violation first = result.found;
+    const decisions taken = std::move(result.taken);
+    out.complete = false;
+    run_result again = run_list(body, taken, options.bounds, false);
+    if (again.found.kind != first.kind) {
+      out.repeatable = false;
+      out.found = first;
+      out.schedule = taken;
+    } else {
+      out.schedule = shrink(body, taken, first.kind, options.bounds);
+      finish(out, run_list(body, out.schedule, options.bounds, true));
+    }
+  }
+  out.applied = edits_applied();
+  return out;
+}
+
+exploration replay(const program& body, const decisions& schedule, const exploration_options& options) {
+  exploration out;
+  set_edits(options.edits);
+  const auto start = steady::now();
+  run_result result = run_list(body, schedule, options.bounds, true);
+  out.executions = 1;
+  out.seconds = seconds_since(start);
+  out.schedule = schedule;
+  out.operations = result.operations;
+  out.mixes_seq_cst = result.mixes_seq_cst;
+  finish(out, std::move(result));
+  out.applied = edits_applied();
+  return out;
+}
+
+}  // namespace lockfree::inline v1::verify::detail

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "machine.hpp"
+
+namespace lockfree::inline v1::verify::detail {
+
+struct registered_check {
+  std::string name;
+  description about;
+  program body;
+  std::string file;
+};
+
+/// All checks of the program by name.
+[[nodiscard]] const std::vector<registered_check>& checks();
+
+enum class search { uniform, pct, bound, full, portfolio };
+
+struct exploration_options {
+  search how = search::portfolio;
+  unsigned bound = 3;               ///< highest number of preemptions (search::bound)
+  double seconds = 4;               ///< 0: no limit
+  std::uint64_t executions = 0;     ///< 0: no limit
+  std::uint64_t seed = 1;
+  bool expects_violation = false;   ///< look for one at random first
+  limits bounds;
+  std::vector<edit> edits;
+  std::function<void(std::uint64_t executions)> progress;  ///< a few times a second
+};
+
+struct exploration {
+  violation found;                ///< kind == holds: nothing was found
+  std::uint64_t executions = 0;   ///< up to and including the violation
+  double seconds = 0;
+  bool complete = false;          ///< every execution has been seen
+  int complete_bound = -1;        ///< every execution with so many preemptions has been seen
+  bool repeatable = true;         ///< the violation came again when it was replayed
+  decisions schedule;             ///< of the violation, shrunk
+  std::vector<event> trace;       ///< of the violation, shrunk
+  std::vector<std::uint64_t> applied;  ///< for each edit
+  std::vector<unsigned> operations;    ///< most operations of each thread in an execution
+  bool frozen = false;
+  bool mixes_seq_cst = false;
+};
+
+/// Searches for a violation, shrinks and replays what it found.
+exploration explore(const program& body, const exploration_options& options);
+
+/// Runs one schedule, with its trace.
+exploration replay(const program& body, const decisions& schedule, const exploration_options& options);
+
+}  // namespace lockfree::inline v1::verify::detail

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "machine.hpp"
+
+namespace lockfree::inline v1::verify::detail {
+
+/// 64 bits of state, 64 bits of output (splitmix64).
+class random64 {
+ public:
+  void seed(std::uint64_t value) noexcept { state_ = value; }
+  std::uint64_t next() noexcept;
+  /// Below `limit`, which is small.
+  unsigned below(unsigned limit) noexcept { return static_cast<unsigned>((next() >> 32U) * limit >> 32U); }
+
+ private:
+  std::uint64_t state_ = 0;
+};
+
+/// What a random execution does where it is not about threads. Half of the executions leave the memory as weak as it
+/// can be; the others are less and less weak, because bugs of interleaving drown in stale reads.
+class random_choices {
+ public:
+  void begin(random64& random) noexcept;
+  unsigned choose(random64& random, choice what, unsigned limit) const noexcept;
+
+ private:
+  unsigned weak_of_16_ = 8;
+};
+
+/// Every runnable thread is equally likely at each step.
+class uniform_schedule : public schedule {
+ public:
+  explicit uniform_schedule(std::uint64_t seed) noexcept : seed_(seed) {}
+  void begin(unsigned threads) override;
+  unsigned thread(const turn& now) override;
+  unsigned choose(choice what, unsigned limit) override;
+  bool next() override { return true; }
+
+ private:
+  std::uint64_t seed_;
+  std::uint64_t execution_ = 0;
+  random64 random_;
+  random_choices choices_;
+};
+
+/// Probabilistic concurrency testing (Burckhardt et al., ASPLOS 2010): random priorities, changed at depth - 1 random
+/// steps; the depth goes through 2, 3, 4. A thread that yields goes behind all others.
+class pct_schedule : public schedule {
+ public:
+  explicit pct_schedule(std::uint64_t seed) noexcept : seed_(seed) {}
+  void begin(unsigned threads) override;
+  unsigned thread(const turn& now) override;
+  unsigned choose(choice what, unsigned limit) override;
+  bool next() override { return true; }
+
+ private:
+  std::uint64_t seed_;
+  std::uint64_t execution_ = 0;
+  random64 random_;
+  random_choices choices_;
+  std::array<int, max_threads> priority_{};
+  int lowest_ = 0;
+  unsigned step_ = 0;
+  unsigned longest_ = 20;
+  std::array<unsigned, 3> change_at_{};
+};
+
+/// Every execution with at most `bound` preemptions, each once; `unbounded`: every execution. Spurious failures and
+/// spurious wake-ups are limited to two an execution, a thread that yields waits until the others have had a turn
+/// (Musuvathi & Qadeer, "Fair stateless model checking", PLDI 2008), so that spinning does not make it infinite.
+class tree_schedule : public schedule {
+ public:
+  static constexpr unsigned unbounded = ~0U;
+  static constexpr unsigned free_of_charge_events = 2;
+
+  explicit tree_schedule(unsigned bound) noexcept : bound_(bound) {}
+  void begin(unsigned threads) override;
+  unsigned thread(const turn& now) override;
+  unsigned choose(choice what, unsigned limit) override;
+  bool next() override;
+
+  /// All of it has been seen.
+  [[nodiscard]] bool done() const noexcept { return done_; }
+  /// The bound kept some execution from being made.
+  [[nodiscard]] bool limited() const noexcept { return limited_; }
+
+ private:
+  struct node {
+    std::uint8_t limit;
+    std::uint8_t index;
+  };
+  unsigned branch(unsigned limit);
+
+  unsigned bound_;
+  std::vector<node> path_;
+  std::size_t depth_ = 0;
+  unsigned left_ = 0;
+  unsigned events_left_ = 0;
+  bool done_ = false;
+  bool limited_ = false;
+  std::array<unsigned, max_threads> waits_for_{};
+  std::array<unsigned, max_threads> ran_since_yield_{};
+};
+
+/// One execution, as decided; dull where the list ends.
+class replay_schedule : public schedule {
+ public:
+  explicit replay_schedule(const decisions& list) noexcept : list_(list) {}
+  void begin(unsigned threads) override;
+  unsigned thread(const turn& now) override;
+  unsigned choose(choice what, unsigned limit) override;
+  bool next() override { return false; }
+
+ private:
+  unsigned take() noexcept { return at_ < list_.size() ? list_[at_++] : 0; }
+  const decisions& list_;
+  std::size_t at_ = 0;
+  unsigned threads_ = 0;
+};
+
+/// Decisions as a short text and back: a number is a run of dull ones, a letter another one.
+[[nodiscard]] std::string to_text(const decisions& list);
+[[nodiscard]] std::optional<decisions> from_text(std::string_view text);
+
+}  // namespace lockfree::inline v1::verify::detail

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "lfcheck/item.hpp"
+
+namespace lfcheck {
+
+/// "1,234,567".
+[[nodiscard]] std::string count_text(std::uint64_t number);
+
+/// The results as JUnit XML; traces without colour are the caller's business.
+[[nodiscard]] std::string junit(const std::vector<item>& work, const std::vector<outcome>& results, const settings& with,
+                                const char* compiler);
+
+}  // namespace lfcheck
