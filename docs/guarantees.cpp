@@ -32,7 +32,9 @@ std::string count(std::size_t threads, std::string_view one, std::string_view ma
 
 template <class S>
 std::string threads() {
-  if constexpr (requires { S::max_producers; }) {
+  if constexpr (requires {
+                  requires S::max_producers != lockfree::unlimited || S::max_consumers != lockfree::unlimited;
+                }) {
     return count(S::max_producers, "producer", "producers") + ", " + count(S::max_consumers, "consumer", "consumers");
   } else if constexpr (lockfree::work_stealing_deque<S>) {
     return "1 owner, any thieves";

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Uses the compiled part too: the heavy fence is defined there.
-#include <lockfree/core/platform.hpp>
-#include <lockfree/queue/spsc_ring.hpp>
+// Everything at once, with what needs the compiled part.
+#include <lockfree/lockfree.hpp>
 
 int main() {
-  lockfree::std_platform::fence_heavy();
-  lockfree::spsc_ring<int> ring(4);
+  lockfree::mpmc_ring<int> ring(4);
+  lockfree::treiber_stack<int> stack;
+  lockfree::striped_counter counter;
   if (!ring.try_push(42)) return 1;
-  int got = 0;
-  return ring.try_pop(got) && got == 42 && ring.empty_approx() ? 0 : 1;
+  stack.push(ring.try_pop().value_or(0));
+  counter.add(stack.try_pop().value_or(0));
+  return counter.value() == 42 && ring.empty_approx() && stack.empty_approx() ? 0 : 1;
 }
