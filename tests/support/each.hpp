@@ -41,6 +41,13 @@ struct pointed<std::tuple<S*...>> {
   using result = std::tuple<S...>;
 };
 
+template <class Tuple>
+struct pointers;
+template <class... S>
+struct pointers<std::tuple<S...>> {
+  using result = std::tuple<S*...>;
+};
+
 template <class A, class B>
 struct concatenated;
 template <class... A, class... B>
