@@ -13,7 +13,8 @@
 namespace lockfree::study::page {
 namespace {
 
-constexpr double letter = 6.7; // px, a little more than system fonts take at 12 px
+constexpr double letter = 6.8;      // px, a little more than most system fonts take at 12 px
+constexpr double bold_letter = 7.6; // the same for the names of lines
 constexpr double row = 15;     // px from one label to the next
 
 struct size {
@@ -86,13 +87,13 @@ class drawing {
  public:
   drawing(const chart& chart, const size& size) : chart_(chart), size_(size) {
     double longest = 0;
-    label_limit_ = static_cast<std::size_t>(size.width * size.label_share / letter);
+    label_limit_ = static_cast<std::size_t>(size.width * size.label_share / bold_letter);
     for (const line& line : chart.lines)
       if (ends_right(line)) longest = std::max(longest, static_cast<double>(std::min(length(line.label), label_limit_)));
     double gutter = 0;
     for (const tick& tick : chart.y.ticks) gutter = std::max(gutter, static_cast<double>(length(tick.label)));
     left_ = gutter * letter + 10;
-    right_ = size.width - (longest > 0 ? longest * letter + 16 : 14);
+    right_ = size.width - (longest > 0 ? longest * bold_letter + 12 : 14);
     top_ = 40;
     bottom_ = size.height - 46;
   }
@@ -142,8 +143,7 @@ class drawing {
                         px(right_ - from), px(bottom_ - top_ + 14));
     constexpr std::string_view full = "more threads than cores";
     const std::string_view said = right_ - from > letter * full.size() ? full : "threads > cores";
-    const bool fits = right_ - from > letter * static_cast<double>(said.size());
-    text(fits ? from + 6 : right_ - 4, top_ - 3, said, fits ? "class=\"note\"" : "class=\"note\" text-anchor=\"end\"");
+    text(right_ - 5, top_ - 3, said, "class=\"note\" text-anchor=\"end\"");
   }
 
   void floor() {
@@ -154,9 +154,7 @@ class drawing {
     out_ += fmt::format("<path class=\"idle-area\" d=\"{}L{} {}L{} {}z\"/><path class=\"idle\" d=\"{}\"/>", path,
                         px(x(chart_.floor.back().first)), px(bottom_), px(x(chart_.floor.front().first)), px(bottom_),
                         path);
-    const double end = x(chart_.floor.back().first);
-    text(end - 6, std::min(bottom_ - 6, y(chart_.floor.back().second) + 16), "idle machine",
-         "class=\"note halo\" text-anchor=\"end\"");
+    text(x(chart_.floor.back().first) - 6, bottom_ - 6, "idle machine", "class=\"note\" text-anchor=\"end\"");
   }
 
   void axes() {
@@ -256,7 +254,7 @@ std::string script_data(const chart& chart) {
   nlohmann::json data{{"title", chart.title},
                       {"x", nlohmann::json::array()},
                       {"xAxis", {{"title", chart.x.title}, {"min", chart.x.min}, {"max", chart.x.max}}},
-                      {"yAxis", {{"title", chart.y.title}, {"log", chart.y.log}}},
+                      {"yAxis", {{"title", chart.y.title}, {"log", chart.y.log}, {"min", chart.y.min}, {"max", chart.y.max}}},
                       {"ticks", ticks_of(chart.x)},
                       {"connected", chart.connected},
                       {"times", chart.times},

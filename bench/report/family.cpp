@@ -210,7 +210,8 @@ chart latency_chart(const data& study, const std::vector<const latency*>& cells,
 
   for (std::size_t p = 0; p < percentile_names.size(); ++p) {
     out.xs.push_back(percentile_nines[p]);
-    out.x.ticks.push_back({percentile_nines[p], percentile_names[p]});
+    const std::string& name = percentile_names[p];
+    out.x.ticks.push_back({percentile_nines[p], name.starts_with('p') ? name.substr(1) : name});
     if (p + 2 < percentile_names.size())
       for (double x = std::floor(percentile_nines[p]) + 0.25; x < percentile_nines[p + 1]; x += 0.25)
         if (x > percentile_nines[p]) out.xs.push_back(x);
@@ -263,8 +264,8 @@ std::string verdict_cell(const verdict& verdict) {
   return fmt::format("<td class=\"{}{}\" title=\"{}\"><b><i aria-hidden=\"true\">{}</i> {}×</b><span class=\"sr\"> {}, "
                      "between </span><small>{}–{}</small></td>",
                      classes[who], verdict.winner == winner::neither ? "" : std::to_string(strength),
-                     escape(verdict.sentence), marks[who], number(factor), words[who], number(verdict.factor_low()),
-                     number(verdict.factor_high()));
+                     escape(verdict.sentence), marks[who], times(factor), words[who], times(verdict.factor_low()),
+                     times(verdict.factor_high()));
 }
 
 std::string verdict_table(const std::vector<const verdict*>& verdicts, const std::vector<scenario>& order,
@@ -310,7 +311,7 @@ std::string verdict_part(const data& study, const family& family, const std::vec
          "<span class=\"mx2\"><i aria-hidden=\"true\">■</i> mutex ahead</span> "
          "<span class=\"no\"><i aria-hidden=\"true\">≈</i> too close to call</span> by so many times; below it the "
          "spread.</p>";
-  out += "<div class=\"pair\">";
+  out += "<div class=\"matrices\">";
   for (const std::string& metric : metrics(study)) {
     std::vector<const verdict*> part;
     for (const verdict* each : here)
@@ -345,23 +346,15 @@ std::string family_section(const data& study, const family& family) {
   for (const throughput* each : rates)
     by_load[{load_of(*each), each->group, std::isfinite(each->payload_bytes) ? each->payload_bytes : 0}].push_back(each);
 
-  std::string out = fmt::format("<section class=\"family\" id=\"{}\" aria-labelledby=\"{}-title\"><h2 id=\"{}-title\">{}"
-                                "</h2>\n<h3>Throughput</h3>\n",
-                                anchor, anchor, anchor, escape(family.title));
-  std::size_t n = 0;
-  if (rates.empty()) out += "<p class=\"absent\">Not measured in this run.</p>\n";
-  out += "<div class=\"charts\">";
+  std::vector<std::string> charts;
   for (const auto& [of, cells] : by_load)
-    out += figure(throughput_chart(study, cells, fmt::format("{}-rate-{}", anchor, n++), looks));
-  out += "</div>\n<h3>Latency of one operation</h3>\n";
-  if (times.empty()) out += "<p class=\"absent\">Not measured in this run.</p>\n";
+    charts.push_back(figure(throughput_chart(study, cells, fmt::format("{}-chart-{}", anchor, charts.size()), looks)));
+  const std::size_t first_time = charts.size();
 
   // The most crowded scenario first: there the tail is longest.
   std::vector<scenario> crowds = scenarios_of(times);
   std::reverse(crowds.begin(), crowds.end());
   const axis y = latency_axis(study, times);
-  out += "<div class=\"charts\">";
-  n = 0;
   for (const scenario& scenario : crowds) {
     std::vector<std::string> operations;
     for (const latency* each : times)
@@ -374,10 +367,28 @@ std::string family_section(const data& study, const family& family) {
         if (each->scenario == scenario.name && each->operation == operation) cells.push_back(each);
       std::stable_sort(cells.begin(), cells.end(),
                        [](const latency* a, const latency* b) { return a->subject.kind < b->subject.kind; });
-      out += figure(latency_chart(study, cells, y, fmt::format("{}-time-{}", anchor, n++), looks));
+      charts.push_back(figure(latency_chart(study, cells, y, fmt::format("{}-chart-{}", anchor, charts.size()), looks)));
     }
   }
-  out += "</div>\n";
+
+  // One chart of throughput beside one of latency tells the story; the others wait behind a click.
+  const auto chart_or_note = [&](bool there, std::size_t n, std::string_view what) {
+    if (there) return charts[n];
+    return fmt::format("<p class=\"absent\">{} was not measured in this run.</p>\n", what);
+  };
+  std::string out = fmt::format("<section class=\"family\" id=\"{0}\" aria-labelledby=\"{0}-title\"><h2 id=\"{0}-title\">"
+                                "{1}</h2>\n<div class=\"charts\">{2}{3}</div>\n",
+                                anchor, escape(family.title),
+                                chart_or_note(first_time > 0, 0, "Throughput"),
+                                chart_or_note(charts.size() > first_time, first_time, "Latency"));
+  std::string others;
+  std::size_t n = 0;
+  for (std::size_t i = 0; i < charts.size(); ++i) {
+    if (i == 0 || i == first_time) continue;
+    others += charts[i];
+    ++n;
+  }
+
   std::vector<scenario> order = scenarios_of(rates);
   for (const scenario& each : scenarios_of(times)) order.push_back(each);
   // A scenario that both lists have keeps its first place.
@@ -385,7 +396,12 @@ std::string family_section(const data& study, const family& family) {
   for (const scenario& each : order)
     if (std::none_of(unique.begin(), unique.end(), [&](const scenario& s) { return s.name == each.name; }))
       unique.push_back(each);
-  return out + verdict_part(study, family, unique) + "</section>\n";
+  out += verdict_part(study, family, unique);
+  if (n > 0)
+    out += fmt::format("<details class=\"more\"><summary>{} of {}: other loads, element sizes and operations</summary>"
+                       "<div class=\"charts\">{}</div></details>\n",
+                       plural(n, "more chart", "more charts"), escape(family.title), others);
+  return out + "</section>\n";
 }
 
 } // namespace lockfree::study::page

@@ -17,13 +17,13 @@ std::string capital(std::string text) {
   return text;
 }
 
-// "one in 10,000" for "p99.99"; empty where the name is none of a percentile.
-std::string one_in(std::string_view percentile) {
-  if (percentile == "p50") return "every second";
-  if (percentile == "p90") return "one in 10";
-  if (percentile == "p99") return "one in 100";
-  if (percentile == "p99.9") return "one in 1,000";
-  if (percentile == "p99.99") return "one in 10,000";
+// "10,000" for "p99.99": of so many operations one is slower. Empty where the name is none of a percentile.
+std::string_view one_in(std::string_view percentile) {
+  if (percentile == "p50") return "2";
+  if (percentile == "p90") return "10";
+  if (percentile == "p99") return "100";
+  if (percentile == "p99.9") return "1,000";
+  if (percentile == "p99.99") return "10,000";
   return {};
 }
 
@@ -58,8 +58,8 @@ std::vector<std::string> metrics(const data& study) {
 std::string metric_title(std::string_view metric) {
   if (metric == "throughput") return "Throughput";
   if (metric == "max") return "Slowest operation";
-  const std::string rate = one_in(metric);
-  return rate.empty() ? std::string{metric} : fmt::format("Tail: slowest {} ({})", rate, metric);
+  const std::string_view many = one_in(metric);
+  return many.empty() ? std::string{metric} : fmt::format("Tail: the slowest one in {} ({})", many, metric);
 }
 
 std::string headline(const data& study) {
@@ -137,7 +137,7 @@ std::string throughput_finding(const std::vector<const throughput*>& cells) {
     const std::string at = place(lockfree->scenario, most);
     const auto ahead = [&](const throughput& first, const throughput& second, std::string_view rest) {
       return fmt::format("At {}, {} moves {} {}, {} times {} ({}, {})", at, first.subject.label(), number(first.median),
-                         first.unit, number(first.median / second.median), rest, second.subject.label(),
+                         first.unit, times(first.median / second.median), rest, second.subject.label(),
                          number(second.median));
     };
     if (lockfree->min > mutex->max && mutex->median > 0) return ahead(*lockfree, *mutex, "the best with a mutex");
@@ -166,9 +166,9 @@ std::string latency_finding(const std::vector<const latency*>& cells) {
     const latency* lockfree = best(kind::lockfree);
     const latency* mutex = best(kind::mutex);
     if (lockfree == nullptr && mutex == nullptr) continue;
-    const std::string rate = capital(one_in(percentile_names[p]));
     const latency* first = lockfree != nullptr ? lockfree : mutex;
-    std::string out = fmt::format("{} {} takes {} or more with {}", rate, first->operation,
+    std::string out = fmt::format("One {} in {} takes {} or more with {}",
+                                  first->operation.empty() ? "operation" : first->operation, one_in(percentile_names[p]),
                                   duration(first->percentiles[p]), first->subject.label());
     if (lockfree != nullptr && mutex != nullptr)
       out += fmt::format(", {} or more with {}", duration(mutex->percentiles[p]), mutex->subject.label());

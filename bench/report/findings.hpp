@@ -24,7 +24,7 @@ tally count_winners(const data& study, std::string_view metric, std::string_view
 /// The metrics that the verdicts name: throughput first, then in the order of the study.
 std::vector<std::string> metrics(const data& study);
 
-/// "throughput" -> "Throughput", "p99.99" -> "Slowest 1 in 10,000".
+/// "throughput" -> "Throughput", "p99.99" -> "Tail: the slowest one in 10,000 (p99.99)".
 std::string metric_title(std::string_view metric);
 
 /// The page's headline.

@@ -128,14 +128,24 @@ std::string lead(const data& study) {
   return out + "</section>\n";
 }
 
+// The class that colours a structure's name as the charts do.
+std::string_view kind_class(const data& study, std::string_view structure) {
+  for (const throughput& each : study.throughput) {
+    if (each.subject.structure != structure) continue;
+    if (each.subject.kind == kind::lockfree) return " class=\"lf0\"";
+    if (each.subject.kind == kind::mutex) return " class=\"mx0\"";
+  }
+  return "";
+}
+
 std::string advice_table(const data& study) {
   std::string out = "<section aria-labelledby=\"advice-title\">\n<h2 id=\"advice-title\">Use this when</h2>\n";
   if (study.advice.empty()) return out + "<p class=\"absent\">No advice in this run.</p>\n</section>\n";
   out += "<table class=\"advice\"><thead><tr><th scope=\"col\">When</th><th scope=\"col\">Use</th><th scope=\"col\">Because"
          "</th></tr></thead><tbody>\n";
   for (const advice& each : study.advice)
-    out += fmt::format("<tr><td>{}</td><th scope=\"row\">{}</th><td>{}</td></tr>\n", escape(each.when), escape(each.use),
-                       escape(each.because));
+    out += fmt::format("<tr><td>{}</td><th scope=\"row\"{}>{}</th><td>{}</td></tr>\n", escape(each.when),
+                       kind_class(study, each.use), escape(each.use), escape(each.because));
   return out + "</tbody></table>\n</section>\n";
 }
 
@@ -202,8 +212,8 @@ std::string cores_part(const data& study) {
   else
     out += fmt::format("<p>The study goes up to {} threads on {}. Scenarios with up to {} threads run side by side. In the "
                        "shaded ones threads take turns, and the operating system may stop one in the middle of an "
-                       "operation: with a mutex the others then wait for it, with a lock-free structure they go on. That is "
-                       "a fair test of the tail, and no test of scaling.</p>",
+                       "operation. All who need its mutex then wait; without a mutex the others go on, or wait for one "
+                       "slot of a ring. That is a fair test of the tail, and no test of scaling.</p>",
                        count(most), n, count(cores));
   if (cores <= 4)
     out += fmt::format("<p>What {} cannot show: how throughput grows with many cores, what a cache line costs that dozens of "
@@ -267,7 +277,7 @@ std::string render_html(const nlohmann::json& json) {
   out += "<body>\n<main>\n" + masthead(study) + lead(study) + advice_table(study);
   if (!study.families.empty()) out += key();
   for (const family& family : study.families) out += family_section(study, family);
-  out += "<div class=\"pair about\">\n" + machine_part(study) + method_part(study) + cores_part(study) + "</div>\n";
+  out += "<div class=\"about\">\n" + machine_part(study) + method_part(study) + cores_part(study) + "</div>\n";
   out += "</main>\n<footer><p>Charts: SVG drawn by lfstudy; zoom by uPlot (MIT licence, its text is in this file). This page "
          "loads nothing from anywhere.</p></footer>\n";
   return out + fmt::format("<script>{}</script>\n</body>\n</html>\n", assets::script);

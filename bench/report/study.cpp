@@ -8,6 +8,8 @@
 
 #include <fmt/core.h>
 
+#include "text.hpp"
+
 namespace lockfree::study::page {
 namespace {
 
@@ -38,7 +40,7 @@ class node {
   std::string text() const {
     if (absent()) return {};
     if (!value_->is_string()) fail("a text");
-    return value_->get<std::string>();
+    return clean(value_->get_ref<const std::string&>());
   }
 
   bool flag() const {
@@ -190,8 +192,11 @@ data read(const json& study) {
   out.cells_measured = root["cells_measured"].number();
   out.fixture = root["fixture"].flag();
   out.machine = read_machine(root["machine"]);
-  for (const node& each : root["families"].items())
-    out.families.push_back({each["id"].text(), each["title"].text(), each["unit"].text()});
+  for (const node& each : root["families"].items()) {
+    family next{each["id"].text(), each["title"].text(), each["unit"].text()};
+    if (next.title.empty()) next.title = next.id;
+    out.families.push_back(std::move(next));
+  }
   for (const node& each : root["throughput"].items()) out.throughput.push_back(read_throughput(each));
   for (const node& each : root["latency"].items()) out.latency.push_back(read_latency(each));
   for (const node& each : root["verdicts"].items()) out.verdicts.push_back(read_verdict(each));

@@ -9,7 +9,8 @@
 
 #include <nlohmann/json.hpp>
 
-/// The study as it was read: every number that is not there is NaN, every text empty, every list empty.
+/// The study as it was read: every text clean; a number that is not there is NaN, a text empty, a list
+/// empty.
 namespace lockfree::study::page {
 
 inline constexpr double missing = std::numeric_limits<double>::quiet_NaN();

@@ -46,34 +46,41 @@ std::string grouped(std::string_view text) {
 
 } // namespace
 
-std::string escape(std::string_view text) {
+std::string clean(std::string_view text) {
+  // U+200E, U+200F, U+2028 to U+202E, U+2066 to U+2069, and the controls from U+0080 to U+009F.
+  const auto invisible = [](std::string_view c) {
+    const auto in = [&](std::string_view low, std::string_view high) { return c >= low && c <= high; };
+    return in("\u200E", "\u200F") || in("\u2028", "\u202E") || in("\u2066", "\u2069") || in("\u0080", "\u009F");
+  };
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {
     const std::size_t size = code_point(text);
-    const char c = text[0];
-    if (size == 0) {
-      out += replacement;
-    } else if (size > 1) {
-      out += text.substr(0, size);
-    } else if (c == '&') {
-      out += "&amp;";
-    } else if (c == '<') {
-      out += "&lt;";
-    } else if (c == '>') {
-      out += "&gt;";
-    } else if (c == '"') {
-      out += "&quot;";
-    } else if (c == '\'') {
-      out += "&#39;";
-    } else if (c == '\n' || c == '\t') {
+    const std::string_view c = text.substr(0, std::max<std::size_t>(1, size));
+    if (c == "\n" || c == "\r" || c == "\t") {
       out += ' ';
-    } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
+    } else if (size == 0 || (size == 1 && (static_cast<unsigned char>(c[0]) < 0x20 || c[0] == 0x7F)) || invisible(c)) {
       out += replacement;
     } else {
       out += c;
     }
-    text.remove_prefix(size == 0 ? 1 : size);
+    text.remove_prefix(c.size());
+  }
+  return out;
+}
+
+std::string escape(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (const char c : text) {
+    switch (c) {
+      case '&': out += "&amp;"; break;
+      case '<': out += "&lt;"; break;
+      case '>': out += "&gt;"; break;
+      case '"': out += "&quot;"; break;
+      case '\'': out += "&#39;"; break;
+      default: out += c;
+    }
   }
   return out;
 }
@@ -104,6 +111,12 @@ std::string number(double value) {
   if (size >= 9.995) return fmt::format("{:.1f}", value);
   if (size >= 0.9995) return fmt::format("{:.2f}", value);
   return fmt::format("{:.3g}", value);
+}
+
+std::string times(double factor) {
+  if (!(factor > 0) || !std::isfinite(factor)) return std::string{dash};
+  if (factor >= 9.95) return grouped(fmt::format("{:.0f}", factor));
+  return fmt::format("{:.{}f}", factor, factor < 1.95 ? 2 : 1);
 }
 
 std::string duration(double nanoseconds) {

@@ -9,16 +9,23 @@
 /// Text as the page needs it: escaped, and numbers in the form that people read.
 namespace lockfree::study::page {
 
-/// `text` for HTML content and for double-quoted attributes. Broken UTF-8 and control characters become U+FFFD.
+/// `text` as valid UTF-8 on one line: line ends and tabs become spaces; what is no UTF-8, controls something or turns the
+/// direction of the text after it becomes U+FFFD.
+std::string clean(std::string_view text);
+
+/// Clean `text` for HTML content and for double-quoted attributes.
 std::string escape(std::string_view text);
 
-/// `value` for the inside of a script element: valid JSON without `<`, `>`, `&` and without anything but ASCII.
+/// `value`, its texts clean, for the inside of a script element: valid JSON without `<`, `>`, `&` and without anything but ASCII.
 std::string script_json(const nlohmann::json& value);
 
 /// Three significant digits, thousands grouped: 0.0421, 6.10, 14.2, 1,234. Not a number: a dash.
 std::string number(double value);
 
-/// The same for a time given in nanoseconds, with its unit: 850 ns, 12.4 µs, 1.40 ms, 2.31 s.
+/// How many times more: 1.04, 2.8, 45.
+std::string times(double factor);
+
+/// A time given in nanoseconds, with three digits and its unit: 850 ns, 12.4 µs, 1.40 ms, 2.31 s.
 std::string duration(double nanoseconds);
 
 /// A count with its thousands grouped.

@@ -45,10 +45,12 @@
   }
 
   // ---- axes --------------------------------------------------------------------------------------------------------
-  function linearTicks(min, max) {
+  function linearStep(min, max) {
     const raw = (max - min) / 4, decade = 10 ** Math.floor(Math.log10(raw));
-    const step = [1, 2, 2.5, 5, 10].map(f => f * decade).find(s => raw <= s * 1.0001);
-    const ticks = [];
+    return [1, 2, 2.5, 5, 10].map(f => f * decade).find(s => raw <= s * 1.0001);
+  }
+  function linearTicks(min, max) {
+    const step = linearStep(min, max), ticks = [];
     for (let i = Math.ceil(min / step - 1e-9); i * step <= max * 1.0001; ++i) ticks.push(i * step);
     return ticks;
   }
@@ -101,6 +103,7 @@
       this.build();
       this.controls();
       figure.classList.add("live");
+      // Also comes when a closed part of the page is opened.
       let width = this.plot.clientWidth;
       new ResizeObserver(() => {
         if (this.plot.clientWidth === width || this.plot.clientWidth === 0) return;
@@ -144,7 +147,7 @@
       const ends = data.lines.map((l, i) => l.y[last] == null ? 0 : ctx.measureText(this.names[i]).width);
       ctx.font = this.font;
       const values = v => data.times ? shortTime(v) : v >= 1000 ? grouped(String(v)) : String(Number(v.toPrecision(4)));
-      const extent = (u, min, max) => this.extent(u, min, max);
+      const extent = u => this.extent(u);
       return {
         width, height: small ? Math.round(width * 0.97) : Math.round(Math.min(width, 680) * 0.625),
         padding: [40, Math.max(...ends) > 0 ? Math.max(...ends) + 16 : 14, 0, 0],
@@ -156,7 +159,7 @@
         },
         axes: [
           { stroke: colour.soft, font: this.font, size: 44, gap: 6, grid: { show: false }, ticks: { show: false },
-            splits: () => this.xTicks(), values: (u, all) => all.map(at => data.ticks.find(t => t[0] === at)[1]), filter: (u, s) => s },
+            splits: u => this.xTicks(u), values: (u, all) => all.map(at => data.ticks.find(t => t[0] === at)[1]), filter: (u, s) => s },
           { stroke: colour.soft, font: this.font, gap: 6, grid: { stroke: colour.grid, width: 1 }, ticks: { show: false },
             size: (u, all) => 12 + Math.max(20, ...(all || []).map(t => ctx.measureText(t).width)),
             splits: (u, axis, min, max) => this.log ? logTicks(min, max) : linearTicks(min, max),
@@ -177,9 +180,12 @@
       };
     }
 
-    // Bounds of y for what is in sight, whiskers and the idle machine included.
-    extent(u, min, max) {
+    // Bounds of y for what is in sight, whiskers and the idle machine included. Whole latency charts keep the bounds that
+    // they share with their neighbours.
+    extent(u) {
       const { data } = this;
+      const whole = u.scales.x.min == null || u.scales.x.max - u.scales.x.min >= this.full.max - this.full.min - 1e-6;
+      if (data.times && whole) return [data.yAxis.min, data.yAxis.max];
       let low = Infinity, high = -Infinity;
       const see = v => { if (v != null && (!this.log || v > 0)) { low = Math.min(low, v); high = Math.max(high, v); } };
       const x = u.scales.x.min == null ? this.full : u.scales.x;
@@ -193,13 +199,16 @@
       });
       for (const [at, value] of data.floor || []) if (at >= x.min && at <= x.max) see(value);
       if (low > high) [low, high] = this.log ? [1, 10] : [0, 1];
-      if (!this.log) return [0, high > 0 ? high * 1.06 : 1];
+      if (!this.log) {
+        const step = linearStep(0, high > 0 ? high * 1.04 : 1);
+        return [0, step * Math.ceil((high > 0 ? high * 1.04 : 1) / step - 1e-9)];
+      }
       return [low * 0.8, Math.max(high * 1.25, low * 2)];
     }
 
-    xTicks() {
-      const { min, max } = this.u ? this.u.scales.x : this.full;
-      const width = this.u ? this.u.over.clientWidth : 400;
+    // The names on the x axis that are in sight and have room.
+    xTicks(u) {
+      const { min, max } = u.scales.x, width = u.bbox.width / devicePixelRatio;
       let free = -Infinity;
       return this.data.ticks.filter(([at, label]) => {
         if (at < min || at > max) return false;
@@ -245,8 +254,9 @@
         ctx.fillStyle = colour.band;
         ctx.fillRect(from, bbox.top - 14 * r, wide, bbox.height + 14 * r);
         const font = "italic " + this.font.replace("12px", "11px");
-        if (wide > 160 * r) this.text(u, "more threads than cores", from + 6 * r, bbox.top - 3 * r, { font });
-        else if (wide > 0) this.text(u, "threads > cores", bbox.left + bbox.width - 4 * r, bbox.top - 3 * r, { font, align: "right" });
+        if (wide > 0)
+          this.text(u, wide > 170 * r ? "more threads than cores" : "threads > cores", bbox.left + bbox.width - 5 * r,
+                    bbox.top - 3 * r, { font, align: "right" });
       }
       if (data.floor) {
         const points = data.floor.map(([x, y]) => [u.valToPos(x, "x", true), u.valToPos(Math.max(y, u.scales.y.min), "y", true)]);
@@ -265,9 +275,8 @@
         ctx.fillStyle = colour.idle;
         ctx.fill();
         ctx.globalAlpha = 1;
-        const [x, y] = points[points.length - 1];
-        this.text(u, "idle machine", x - 6 * r, Math.min(bbox.top + bbox.height - 6 * r, y + 16 * r),
-                  { align: "right", font: "italic " + this.font.replace("12px", "11px"), halo: true });
+        this.text(u, "idle machine", points[points.length - 1][0] - 6 * r, bbox.top + bbox.height - 6 * r,
+                  { align: "right", font: "italic " + this.font.replace("12px", "11px") });
       }
       ctx.restore();
     }
@@ -348,8 +357,9 @@
         .sort((a, b) => b.y - a.y);
       if (rows.length === 0) { this.tip.hidden = true; return; }
       const tick = data.ticks.find(t => t[0] === data.x[idx]);
-      const percent = () => "p" + Number((100 * (1 - 10 ** -data.x[idx])).toPrecision(6));
-      this.tip.replaceChildren(element("b", {}, tick ? tick[1] : percent()), ...rows.map(({ l, y }) =>
+      const percent = () => "p" + Number((100 * (1 - 10 ** -data.x[idx])).toPrecision(5));
+      const heading = tick && (!data.times || tick[1] === "max") ? tick[1] : percent();
+      this.tip.replaceChildren(element("b", {}, heading), ...rows.map(({ l, y }) =>
         element("div", {}, element("span", { class: "who " + l.style }, l.label),
                 element("span", {}, data.times ? time(y) : number(y)))));
       this.tip.hidden = false;
