@@ -113,7 +113,7 @@ void per_thread_base::reserve() {
   const thread_record_table* table = table_.load(std::memory_order::relaxed);
   if (this_thread_slot < table->size) return;
   const thread_record_table* larger = larger_table(table, std::max(8U, std::bit_ceil(this_thread_slot + 1)));
-  // [G1] release, pairs with [F1] and [F3]: the entries have been copied before the table is seen
+  // [G1] release, pairs with per_thread.hpp [F1] and [F3]: the entries have been copied before the table is seen
   table_.store(larger, std::memory_order::release);
 }
 
@@ -125,7 +125,7 @@ void per_thread_base::attach(thread_record& record) noexcept {
   first = &record;
   // [G5] relaxed: the table changes under the mutex, which is held
   entry& mine = entries_of(table_.load(std::memory_order::relaxed))[this_thread_slot];
-  // [G2] release, pairs with [F4]: the record is constructed before others see it
+  // [G2] release, pairs with per_thread.hpp [F4]: the record is constructed before others see it
   mine.store(&record, std::memory_order::release);
 }
 

@@ -59,11 +59,11 @@ class per_thread_base {
   /// This thread's record or null.
   [[nodiscard]] thread_record* find() const noexcept {
     const std::uint32_t slot = this_thread_slot;
-    // [F1] acquire, pairs with [G1]: the entries have been copied into the table
+    // [F1] acquire, pairs with thread_slots.cpp [G1]: the entries have been copied into the table
     const thread_record_table* table = table_.load(std::memory_order::acquire);
     if (slot >= table->size) [[unlikely]] return nullptr;
     // [F2] relaxed: this slot's entry is written by this thread, or by an earlier owner of the slot before it gave it
-    // back under the registry's mutex, or was copied before [G1]
+    // back under the registry's mutex, or was copied before thread_slots.cpp [G1]
     return (*table)[slot].load(std::memory_order::relaxed);
   }
 
@@ -77,13 +77,13 @@ class per_thread_base {
   void detach() noexcept;
 
   [[nodiscard]] const thread_record_table& table() const noexcept {
-    // [F3] acquire, pairs with [G1]: the entries have been copied into the table
+    // [F3] acquire, pairs with thread_slots.cpp [G1]: the entries have been copied into the table
     return *table_.load(std::memory_order::acquire);
   }
 
   /// The record of `slot` or null; any thread.
   [[nodiscard]] static thread_record* at(const thread_record_table& table, std::uint32_t slot) noexcept {
-    // [F4] acquire, pairs with [G2]: the record is constructed
+    // [F4] acquire, pairs with thread_slots.cpp [G2]: the record is constructed
     return table[slot].load(std::memory_order::acquire);
   }
 
