@@ -2,9 +2,9 @@
 #include "explore.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <optional>
 #include <utility>
 
@@ -14,14 +14,19 @@ namespace lockfree::inline v1::verify::detail {
 
 namespace {
 
-using steady = std::chrono::steady_clock;
+/// Processor time of this process in seconds: a budget in it means the same work on a busy machine.
+double processor_seconds() {
+  timespec now{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
 
 std::vector<registered_check>& registry() {
   static std::vector<registered_check> list;
   return list;
 }
 
-double seconds_since(steady::time_point start) { return std::chrono::duration<double>(steady::now() - start).count(); }
+double seconds_since(double start) { return processor_seconds() - start; }
 
 /// Plans the search: which schedule makes the next execution, and when it ends.
 ///
@@ -31,7 +36,7 @@ double seconds_since(steady::time_point start) { return std::chrono::duration<do
 class plan : public schedule {
  public:
   explicit plan(const exploration_options& options)
-      : options_(options), start_(steady::now()), uniform_(options.seed), pct_(options.seed) {
+      : options_(options), start_(processor_seconds()), uniform_(options.seed), pct_(options.seed) {
     switch (options.how) {
       case search::uniform: current_ = &uniform_; break;
       case search::pct: current_ = &pct_; break;
@@ -110,7 +115,7 @@ class plan : public schedule {
   }
 
   const exploration_options& options_;
-  steady::time_point start_;
+  double start_;
   uniform_schedule uniform_;
   pct_schedule pct_;
   std::optional<tree_schedule> tree_;
@@ -136,7 +141,7 @@ std::size_t weight(const decisions& list) {
 decisions shrink(const program& body, decisions best, verdict kind, const limits& bounds) {
   constexpr double most_seconds = 2;
   constexpr unsigned most_runs = 4'000;
-  const auto start = steady::now();
+  const auto start = processor_seconds();
   unsigned runs = 0;
   const auto still_fails = [&](const decisions& candidate) {
     ++runs;
@@ -199,7 +204,7 @@ const std::vector<registered_check>& checks() { return registry(); }
 exploration explore(const program& body, const exploration_options& options) {
   exploration out;
   set_edits(options.edits);
-  const auto start = steady::now();
+  const auto start = processor_seconds();
   plan search(options);
   run_result result = run(body, search, options.bounds, false);
   out.executions = result.executions;
@@ -230,7 +235,7 @@ exploration explore(const program& body, const exploration_options& options) {
 exploration replay(const program& body, const decisions& schedule, const exploration_options& options) {
   exploration out;
   set_edits(options.edits);
-  const auto start = steady::now();
+  const auto start = processor_seconds();
   run_result result = run_list(body, schedule, options.bounds, true);
   out.executions = 1;
   out.seconds = seconds_since(start);

@@ -26,13 +26,13 @@ enum class search { uniform, pct, bound, full, portfolio };
 struct exploration_options {
   search how = search::portfolio;
   unsigned bound = 3;               ///< highest number of preemptions (search::bound)
-  double seconds = 4;               ///< 0: no limit
+  double seconds = 4;               ///< of processor time; 0: no limit
   std::uint64_t executions = 0;     ///< 0: no limit
   std::uint64_t seed = 1;
   bool expects_violation = false;   ///< look for one at random first
   limits bounds;
   std::vector<edit> edits;
-  std::function<void(std::uint64_t executions)> progress;  ///< a few times a second
+  std::function<void(std::uint64_t executions)> progress;  ///< a few times a second of processor time
 };
 
 struct exploration {

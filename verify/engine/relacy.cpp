@@ -155,7 +155,6 @@ std::string story_of(const heap::block& block) {
 }
 
 [[noreturn]] void fail_dead(const void* object, std::uint32_t site) {
-  heap::untracked inside;
   const heap::block block = heap::find(object);
   if (block.number != 0 && block.live) {
     fail_at(verdict::use_after_free, "use of an object that is not constructed, in " + story_of(block), site);
@@ -376,6 +375,7 @@ struct suite : rl::test_suite<suite<N>, N> {
       s.body->thread(s.object, index);
       leave_thread(index);
     });
+    if (s.held[index].target != nullptr) context().sched();  // the others may run before the store comes out
     flush(index);
     s.at_site[index] = 0;
     trace_event(operation::thread_end, 0);
@@ -681,6 +681,7 @@ void atomic_construct(atomic_handle& atomic, words initial, format value_format,
 }
 
 void atomic_destroy(atomic_handle& atomic) noexcept {
+  heap::untracked inside;
   if (!s.running) outside("atomic");
   if (atomic.alive != alive_mark) fail_dead(&atomic, s.at_site[slot_now()]);
   auto& x = *static_cast<cell*>(atomic.cell);
@@ -700,6 +701,7 @@ void atomic_destroy(atomic_handle& atomic) noexcept {
 }
 
 words atomic_load(const atomic_handle& atomic, std::memory_order order, const where& at) noexcept {
+  heap::untracked inside;
   const std::uint32_t site = site_number(at, operation::load, order, order);
   step(site);
   cell& x = checked(atomic, site);
@@ -712,6 +714,7 @@ words atomic_load(const atomic_handle& atomic, std::memory_order order, const wh
 }
 
 void atomic_store(atomic_handle& atomic, words value, std::memory_order order, const where& at) noexcept {
+  heap::untracked inside;
   const std::uint32_t site = site_number(at, operation::store, order, order);
   step(site);
   cell& x = checked(atomic, site);
@@ -727,6 +730,7 @@ void atomic_store(atomic_handle& atomic, words value, std::memory_order order, c
 }
 
 words atomic_exchange(atomic_handle& atomic, words value, std::memory_order order, const where& at) noexcept {
+  heap::untracked inside;
   const std::uint32_t site = site_number(at, operation::exchange, order, order);
   step(site);
   cell& x = checked(atomic, site);
@@ -744,6 +748,7 @@ words atomic_exchange(atomic_handle& atomic, words value, std::memory_order orde
 
 words atomic_fetch(atomic_handle& atomic, fetch what, std::uint64_t operand, std::memory_order order,
                    const where& at) noexcept {
+  heap::untracked inside;
   const std::uint32_t site = site_number(at, operation::fetch, order, order);
   step(site);
   cell& x = checked(atomic, site);
@@ -770,6 +775,7 @@ words atomic_fetch(atomic_handle& atomic, fetch what, std::uint64_t operand, std
 
 bool atomic_compare_exchange(atomic_handle& atomic, words& expected, words desired, bool weak,
                              std::memory_order success, std::memory_order failure, const where& at) noexcept {
+  heap::untracked inside;
   const std::uint32_t site = site_number(at, operation::compare_exchange, success, failure);
   step(site);
   cell& x = checked(atomic, site);
@@ -819,13 +825,18 @@ bool atomic_compare_exchange(atomic_handle& atomic, words& expected, words desir
 }
 
 bool atomic_wait(const atomic_handle& atomic, words old, std::memory_order order, bool timed, const where& at) noexcept {
+  heap::untracked inside;
   for (;;) {
     if (!(atomic_load(atomic, order, at) == old)) return true;
     const std::uint32_t site = site_number(at, operation::wait);
     step(site);
     cell& x = checked(atomic, site);
     settle(nullptr, true);
-    if (!(x.newest.value == old)) continue;  // as the kernel does: looks once more, and parks in the same step
+    if (!(x.newest.value == old)) {
+      // As the kernel does: looks once more and parks in the same step. What the thread has loaded is now out of date.
+      context().yield(1, nowhere);
+      continue;
+    }
     const unsigned slot = slot_now();
     if (!s.in_threads) fail_at(verdict::deadlock, "a wait outside the threads, where nobody can wake it", site);
     s.parked_on[slot] = &x;
@@ -838,6 +849,7 @@ bool atomic_wait(const atomic_handle& atomic, words old, std::memory_order order
 }
 
 void atomic_notify(atomic_handle& atomic, bool all, const where& at) noexcept {
+  heap::untracked inside;
   const std::uint32_t site = site_number(at, operation::notify);
   step(site);
   cell& x = checked(atomic, site);
@@ -875,7 +887,6 @@ namespace {
 
 [[noreturn]] void fail_race(const char* mine, std::uint32_t site, const char* other, unsigned thread,
                             std::uint32_t other_site) {
-  heap::untracked inside;
   fail_at(verdict::data_race,
           std::string(mine) + " by " + name_of(slot_now()) + " at " + place_of(site) + " and the " + other + " by " +
               name_of(thread) + " at " + place_of(other_site) + ": neither happens before the other",
@@ -892,6 +903,7 @@ void require_ordered_after_write(const plain_shadow& shadow, const char* mine, s
 }  // namespace
 
 void plain_write(plain_shadow& shadow, const where& at) noexcept {
+  heap::untracked inside;
   if (!s.running) outside("plain");
   const std::uint32_t site = site_number(at, operation::plain_write);
   if (shadow.alive != alive_mark) fail_dead(&shadow, site);
@@ -910,6 +922,7 @@ void plain_write(plain_shadow& shadow, const where& at) noexcept {
 }
 
 void plain_read(const plain_shadow& constant, const where& at) noexcept {
+  heap::untracked inside;
   if (!s.running) outside("plain");
   const std::uint32_t site = site_number(at, operation::plain_read);
   auto& shadow = const_cast<plain_shadow&>(constant);  // the bookkeeping is not part of the value
@@ -929,6 +942,7 @@ void mutex_construct(mutex_handle& mutex) noexcept {
 }
 
 void mutex_destroy(mutex_handle& mutex) noexcept {
+  heap::untracked inside;
   if (!s.running) outside("mutex");
   if (mutex.alive != alive_mark) fail_dead(&mutex, s.at_site[slot_now()]);
   context().mutex_dtor(static_cast<rl::generic_mutex_data*>(mutex.mutex));
@@ -948,12 +962,14 @@ rl::generic_mutex_data& ready_mutex(mutex_handle& mutex, std::uint32_t site) {
 }  // namespace
 
 void mutex_lock(mutex_handle& mutex, const where& at) noexcept {
+  heap::untracked inside;
   const std::uint32_t site = site_number(at, operation::lock);
   ready_mutex(mutex, site).lock_exclusive(false, nowhere);
   (void)trace_event(operation::lock, site);
 }
 
 bool mutex_try_lock(mutex_handle& mutex, const where& at) noexcept {
+  heap::untracked inside;
   const std::uint32_t site = site_number(at, operation::lock);
   const bool locked = ready_mutex(mutex, site).try_lock_exclusive(nowhere);
   if (event* e = trace_event(operation::lock, site)) e->success = locked;
@@ -961,12 +977,14 @@ bool mutex_try_lock(mutex_handle& mutex, const where& at) noexcept {
 }
 
 void mutex_unlock(mutex_handle& mutex, const where& at) noexcept {
+  heap::untracked inside;
   const std::uint32_t site = site_number(at, operation::unlock);
   ready_mutex(mutex, site).unlock_exclusive(nowhere);
   (void)trace_event(operation::unlock, site);
 }
 
 void fence(std::memory_order order, const where& at) noexcept {
+  heap::untracked inside;
   const std::uint32_t site = site_number(at, operation::fence, order, order);
   if (!s.running) outside("fence");
   if (site_is_edited(site)) {
@@ -993,12 +1011,14 @@ void fence(std::memory_order order, const where& at) noexcept {
 }
 
 bool revalidated(bool condition, const where& at) noexcept {
+  heap::untracked inside;
   const std::uint32_t site = site_number(at, operation::revalidated);
   if (site_is_edited(site) && edited(site, std::memory_order::relaxed, std::memory_order::relaxed).drop) return true;
   return condition;
 }
 
 void yield(const where& at) noexcept {
+  heap::untracked inside;
   const std::uint32_t site = site_number(at, operation::yield);
   if (!s.running) outside("platform::spin_wait");
   if (s.in_threads) s.at_site[slot_now()] = site;
@@ -1074,7 +1094,7 @@ namespace {
 void (*report_signal)(int) = nullptr;
 
 void on_signal(int signal, siginfo_t* info, void*) {
-  if (s.running && heap::tracking) {
+  if (s.running && rl::is_ctx() && context().threadx_ != nullptr) {
     heap::tracking = false;
     violation& found = s.result.found;
     found.kind = verdict::crash;
@@ -1093,7 +1113,7 @@ void on_signal(int signal, siginfo_t* info, void*) {
 }
 
 [[noreturn]] void on_terminate() {
-  if (s.running && heap::tracking) {
+  if (s.running && rl::is_ctx() && context().threadx_ != nullptr) {
     fail_at(verdict::exception, "std::terminate: an exception met a noexcept function", s.at_site[slot_now()]);
   }
   std::abort();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -58,6 +59,12 @@ struct child {
   engine::decisions last;
 };
 
+/// Seconds of processor time that an item may take.
+double budget_of(const item& work, const settings& with) {
+  constexpr double without_limit = 3600;
+  return with.seconds > 0 ? with.seconds * (work.expects == item::expectation::holds ? 1 : 4) : without_limit;
+}
+
 child start(const item& work, std::size_t index, const settings& with) {
   int ends[2];
   if (pipe(ends) != 0) throw std::runtime_error(fmt::format("pipe: {}", std::strerror(errno)));
@@ -67,7 +74,12 @@ child start(const item& work, std::size_t index, const settings& with) {
   if (process == 0) {
     close(ends[0]);
     child_pipe = ends[1];
-    std::signal(SIGINT, SIG_DFL);
+    // It ends by itself after its budget; this is for code that never comes back to the engine.
+    const auto most = static_cast<rlim_t>(budget_of(work, with) * 1.5 + 20);
+    const rlimit limit{most, most + 1};
+    setrlimit(RLIMIT_CPU, &limit);
+    const rlimit no_core{0, 0};
+    setrlimit(RLIMIT_CORE, &no_core);
     engine::catch_signals(&send_signal);
     const std::string bytes = encode(run_item(work, with, &send_progress));
     send('R', bytes.data(), static_cast<std::uint32_t>(bytes.size()));
@@ -78,9 +90,8 @@ child start(const item& work, std::size_t index, const settings& with) {
   out.process = process;
   out.from = ends[0];
   out.index = index;
-  // Generous: it ends by itself after its budget; this is for code that never comes back to the engine.
-  const double budget = with.seconds > 0 ? with.seconds * (work.expects == item::expectation::holds ? 1 : 4) : 3600;
-  out.deadline = steady::now() + std::chrono::milliseconds(static_cast<std::int64_t>((budget * 1.5 + 20) * 1000));
+  // And this for code that sleeps, on a machine that may be ten times oversubscribed.
+  out.deadline = steady::now() + std::chrono::seconds(static_cast<std::int64_t>(budget_of(work, with) * 10 + 120));
   return out;
 }
 
@@ -114,6 +125,7 @@ outcome collect(child& from, const item& work) {
   while (waitpid(from.process, &code, 0) < 0 && errno == EINTR) {
   }
   if (from.has_result) return decode(from.result);
+  if (WIFSIGNALED(code) && WTERMSIG(code) == SIGXCPU) from.timed_out = true;
   outcome out;
   out.executions = from.executions;
   if (from.timed_out) {
