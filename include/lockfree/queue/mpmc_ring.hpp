@@ -65,13 +65,7 @@ class mpmc_ring {
 
   /// Room for at least `capacity` elements, rounded up to a power of two, at least 4.
   /// Throws `std::invalid_argument` (0), `std::length_error` (too large), `std::bad_alloc`.
-  explicit mpmc_ring(std::size_t capacity)
-      : slots_(detail::ring_capacity<Index>(capacity, sizeof(slot), least_capacity, name)), mask_(slots_.size() - 1) {
-    for (std::size_t i = 0; i < slots_.size(); ++i) {
-      // [I1] relaxed: no other thread knows the ring yet
-      slots_[i].sequence.store(static_cast<Index>(i), std::memory_order::relaxed);
-    }
-  }
+  explicit mpmc_ring(std::size_t capacity) : mpmc_ring(capacity, Index{0}) {}
 
   /// Destroys what is still inside.
   ~mpmc_ring() {
@@ -166,6 +160,20 @@ class mpmc_ring {
 
   /// `size_approx() == 0`.
   [[nodiscard]] bool empty_approx() const noexcept { return size_approx() == 0; }
+
+ protected:
+  /// As the public constructor, with the positions counted from `first`: checks start just before the wrap.
+  mpmc_ring(std::size_t capacity, Index first)
+      : slots_(detail::ring_capacity<Index>(capacity, sizeof(slot), least_capacity, name)),
+        mask_(slots_.size() - 1),
+        tail_(first),
+        head_(first) {
+    for (std::size_t i = 0; i < slots_.size(); ++i) {
+      const auto position = static_cast<Index>(first + i);
+      // [I1] relaxed: no other thread knows the ring yet
+      at(position).sequence.store(position, std::memory_order::relaxed);
+    }
+  }
 
  private:
   struct slot {
@@ -413,8 +421,8 @@ class mpmc_ring {
 
   detail::fixed_array<slot, Platform> slots_;
   const std::size_t mask_;
-  alignas(cache_line) typename Platform::template atomic<Index> tail_{0};  // next position to fill
-  alignas(cache_line) typename Platform::template atomic<Index> head_{0};  // next position to take
+  alignas(cache_line) typename Platform::template atomic<Index> tail_;  // next position to fill
+  alignas(cache_line) typename Platform::template atomic<Index> head_;  // next position to take
 };
 
 }  // namespace lockfree::inline v1
