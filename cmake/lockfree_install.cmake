@@ -26,3 +26,5 @@ file(RELATIVE_PATH lockfree_pc_to_prefix /prefix/${lockfree_pc_dir} /prefix)
 string(REGEX REPLACE "/$" "" lockfree_pc_to_prefix "${lockfree_pc_to_prefix}")
 configure_file(cmake/lockfree.pc.in lockfree.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/lockfree.pc DESTINATION ${lockfree_pc_dir} COMPONENT lockfree)
+
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT lockfree)

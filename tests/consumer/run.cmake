@@ -32,7 +32,10 @@ if(MODE STREQUAL "install")
   file(RENAME ${work}/first ${prefix})
 
 elseif(MODE STREQUAL "package")
-  build_and_run(package -DCMAKE_PREFIX_PATH=${prefix} -DCMAKE_FIND_USE_PACKAGE_REGISTRY=OFF
+  set(components ${COMPONENTS})
+  list(FILTER components INCLUDE REGEX "^lockfree_")
+  list(TRANSFORM components REPLACE "^lockfree_" "")
+  build_and_run(package -DCMAKE_PREFIX_PATH=${prefix} "-DLOCKFREE_COMPONENTS=${components}" -DCMAKE_FIND_USE_PACKAGE_REGISTRY=OFF
                 -DCMAKE_FIND_USE_CMAKE_SYSTEM_PATH=OFF)
 
 elseif(MODE STREQUAL "subdirectory" OR MODE STREQUAL "fetch_content")
