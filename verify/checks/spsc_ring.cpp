@@ -1,40 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <array>
 #include <cstdint>
+#include <memory>
+#include <utility>
 
 #include <lockfree/queue/spsc_ring.hpp>
 #include <lockfree/verify/check.hpp>
+#include <lockfree/verify/linearizable.hpp>
+
+// The copyable example of a file of checks. Each check is a small program whose every schedule must be right; it says
+// why it is hard and which single defects of the structure it must find.
 
 namespace {
 
 namespace verify = lockfree::verify;
 using verify::expect;
+using verify::platform;
 using verify::weaken;
 
+/// Positions are 8 bits wide, so that they really wrap.
 template <class T>
-using ring = lockfree::spsc_ring<T, verify::platform, std::uint8_t>;
+using ring = lockfree::spsc_ring<T, platform, std::uint8_t>;
 
-/// Two cells, three elements, indices that pass 255 on the way: every element arrives once and in order.
-struct wraps {
+/// Two cells, three elements: both sides wait for each other, so that every cell is used twice.
+struct delivers {
   static constexpr unsigned threads = 2;
   static constexpr int elements = 3;
 
   ring<int> queue{2};
 
-  wraps() {
-    for (int i = 0; i < 254; ++i) {  // the next index but one is 0 again
-      int out = -1;
-      expect(queue.try_push(i) && queue.try_pop(out) && out == i, "the ring works alone");
-    }
-  }
   void thread(unsigned index) {
-    verify::platform::spin_wait wait;
-    if (index == 0) {
-      for (int i = 0; i < elements; ++i) {
+    platform::spin_wait wait;
+    for (int i = 0; i < elements; ++i) {
+      if (index == 0) {
         while (!queue.try_push(i)) wait.once();
-      }
-    } else {
-      for (int i = 0; i < elements; ++i) {
+      } else {
         int out = -1;
         while (!queue.try_pop(out)) wait.once();
         expect(out == i, "elements come out in the order in which they went in");
@@ -43,11 +43,186 @@ struct wraps {
   }
   void after() { expect(queue.empty_approx(), "nothing is left"); }
 };
+const verify::add<delivers> add_delivers{
+    "spsc_ring/delivers",
+    {.structure = "spsc_ring",
+     .purpose = "a cell is filled, emptied and filled again without the two sides touching it at once",
+     .dies_of = {weaken("spsc_ring.hpp:P2"), weaken("spsc_ring.hpp:P3"), weaken("spsc_ring.hpp:C2"),
+                 weaken("spsc_ring.hpp:C3")}}};
+
+/// The same over the edge: positions pass 255 while both sides run.
+struct wraps : delivers {
+  wraps() {
+    std::array<int, 2> two{};
+    for (int round = 0; round < 127; ++round) {  // the next position but one is 0 again
+      expect(queue.try_push_n(two.begin(), 2) == 2 && queue.try_pop_n(two.begin(), 2) == 2, "the ring works alone");
+    }
+  }
+};
 const verify::add<wraps> add_wraps{
     "spsc_ring/wraps",
     {.structure = "spsc_ring",
-     .purpose = "elements arrive once and in order while the index wraps",
-     .dies_of = {weaken("spsc_ring.hpp:P3"), weaken("spsc_ring.hpp:C2"), weaken("spsc_ring.hpp:C3"),
-                 weaken("spsc_ring.hpp:P2")}}};
+     .purpose = "full and empty stay apart while the positions wrap",
+     .dies_of = {weaken("spsc_ring.hpp:P3"), weaken("spsc_ring.hpp:C3")},
+     .executions = 5'000}};
+
+/// Batches publish once for all of their elements.
+struct batches {
+  static constexpr unsigned threads = 2;
+  static constexpr std::size_t elements = 3;
+
+  ring<int> queue{2};
+
+  void thread(unsigned index) {
+    platform::spin_wait wait;
+    std::array<int, elements> values{};
+    if (index == 0) {
+      for (std::size_t i = 0; i < elements; ++i) values[i] = static_cast<int>(i) + 1;
+      for (std::size_t sent = 0; sent < elements; wait.once()) {
+        sent += queue.try_push_n(values.begin() + static_cast<std::ptrdiff_t>(sent), elements - sent);
+      }
+    } else {
+      for (std::size_t got = 0; got < elements; wait.once()) {
+        got += queue.try_pop_n(values.begin() + static_cast<std::ptrdiff_t>(got), elements - got);
+      }
+      for (std::size_t i = 0; i < elements; ++i) {
+        expect(values[i] == static_cast<int>(i) + 1, "a batch arrives whole and in order");
+      }
+    }
+  }
+};
+const verify::add<batches> add_batches{
+    "spsc_ring/batches",
+    {.structure = "spsc_ring",
+     .purpose = "one index update shows, or gives back, all cells of a batch",
+     .dies_of = {weaken("spsc_ring.hpp:P2"), weaken("spsc_ring.hpp:P5"), weaken("spsc_ring.hpp:C2"),
+                 weaken("spsc_ring.hpp:C3")}}};
+
+using verify::failure;
+
+/// Every result fits one sequential queue. "Full" and "empty" are each exact, but not both in one order: a producer
+/// that finds the ring full and a consumer that finds it empty have each stored before they looked, and nothing orders
+/// a store before a load here, on no machine. So one of the two is let off in each check.
+template <failure Full, failure Empty>
+struct linearizable {
+  static constexpr unsigned threads = 2;
+
+  ring<int> queue{2};
+  verify::history<verify::spec::queue<2, Full, Empty>> history;
+
+  void thread(unsigned index) {
+    using operation = verify::spec::transfer;
+    for (int i = 1; i <= 4; ++i) {
+      history.record([&] {
+        if (index == 0) return operation::push(i, queue.try_push(i));
+        int out = 0;
+        const bool done = queue.try_pop(out);
+        return operation::pop(done, out);
+      });
+    }
+  }
+  void after() { history.check(); }
+};
+const verify::add<linearizable<failure::exact, failure::lenient>> add_full_is_exact{
+    "spsc_ring/full_is_exact",
+    {.structure = "spsc_ring", .purpose = "results are those of a queue that says full only when it is"}};
+const verify::add<linearizable<failure::lenient, failure::exact>> add_empty_is_exact{
+    "spsc_ring/empty_is_exact",
+    {.structure = "spsc_ring", .purpose = "results are those of a queue that says empty only when it is"}};
+const verify::add<linearizable<failure::exact, failure::exact>> add_both_are_not_exact{
+    "spsc_ring/both_are_not_exact",
+    {.structure = "spsc_ring",
+     .purpose = "full and empty together are not those of any one queue; whoever relies on that errs",
+     .broken = true,
+     .twin_of = "spsc_ring/full_is_exact"}};
+
+/// The same with a consumer that hands out its last element again when it finds none.
+struct pops_twice {
+  static constexpr unsigned threads = 2;
+
+  ring<int> queue{2};
+  verify::history<verify::spec::queue<2, failure::lenient, failure::exact>> history;
+
+  void thread(unsigned index) {
+    using operation = verify::spec::transfer;
+    int last = 0;
+    for (int i = 1; i <= 3; ++i) {
+      history.record([&] {
+        if (index == 0) return operation::push(i, queue.try_push(i));
+        const bool done = queue.try_pop(last);
+        return operation::pop(done || last != 0, last);
+      });
+    }
+  }
+  void after() { history.check(); }
+};
+const verify::add<pops_twice> add_pops_twice{"spsc_ring/pops_twice",
+                                             {.structure = "spsc_ring",
+                                              .purpose = "a consumer that returns its last element when it finds none",
+                                              .broken = true,
+                                              .twin_of = "spsc_ring/empty_is_exact"}};
+
+/// An element on the heap that its destructor frees, or, in the broken twin, forgets.
+template <bool Forgets>
+class on_heap {
+ public:
+  explicit on_heap(int value) : value_(new int(value)) {}
+  on_heap(on_heap&& other) noexcept : value_(std::exchange(other.value_, nullptr)) {}
+  on_heap& operator=(on_heap&& other) noexcept {
+    std::swap(value_, other.value_);
+    return *this;
+  }
+  ~on_heap() {
+    if (!Forgets) delete value_;
+  }
+  [[nodiscard]] int value() const { return *value_; }
+
+ private:
+  int* value_;
+};
+
+/// What is still inside is destroyed with the ring; what came out was destroyed there, once.
+template <bool Forgets>
+struct destroys {
+  static constexpr unsigned threads = 2;
+
+  ring<on_heap<Forgets>> queue{4};
+
+  void thread(unsigned index) {
+    for (int i = 0; i < 3; ++i) {
+      if (index == 0) {
+        expect(queue.try_emplace(i), "there is room");
+      } else if (auto out = queue.try_pop()) {
+        expect(out->value() >= 0 && out->value() < 3, "an element is whole");
+      }
+    }
+  }
+};
+const verify::add<destroys<false>> add_destroys{
+    "spsc_ring/destroys",
+    {.structure = "spsc_ring",
+     .purpose = "each element is destroyed exactly once, by the consumer or with the ring",
+     .dies_of = {weaken("spsc_ring.hpp:P3"), weaken("spsc_ring.hpp:C2")}}};
+const verify::add<destroys<true>> add_forgets{"spsc_ring/forgets",
+                                              {.structure = "spsc_ring",
+                                               .purpose = "elements whose destructor does not run are noticed",
+                                               .broken = true,
+                                               .twin_of = "spsc_ring/destroys"}};
+
+/// A third thread may look at the size at any time.
+struct size_is_bounded : delivers {
+  static constexpr unsigned threads = 3;
+
+  void thread(unsigned index) {
+    if (index < 2) {
+      delivers::thread(index);
+    } else {
+      expect(queue.size_approx() <= queue.capacity(), "an estimate is never more than the capacity");
+    }
+  }
+};
+const verify::add<size_is_bounded> add_size_is_bounded{
+    "spsc_ring/size_is_bounded",
+    {.structure = "spsc_ring", .purpose = "size_approx stays within the capacity although its two reads may be far apart"}};
 
 }  // namespace

@@ -129,7 +129,7 @@ class history {
 /// How strict a specification is about an operation that reports failure.
 enum class failure {
   exact,   ///< "full" and "empty" mean just that at one moment of the call
-  lenient  ///< they may also mean that somebody is in the way
+  lenient  ///< they may also mean that somebody is in the way, or that the caller could not see better yet
 };
 
 namespace spec {
@@ -158,7 +158,7 @@ struct transfer {
 };
 
 /// First in, first out; at most `Capacity` elements.
-template <std::size_t Capacity = unbounded, failure Failure = failure::exact>
+template <std::size_t Capacity = unbounded, failure Full = failure::exact, failure Empty = failure::exact>
 class queue {
  public:
   using operation = transfer;
@@ -166,12 +166,12 @@ class queue {
 
   bool apply(const operation& o) {
     if (o.what == operation::kind::push) {
-      if (!o.done) return Failure == failure::lenient || last_ - first_ == Capacity;
+      if (!o.done) return Full == failure::lenient || last_ - first_ == Capacity;
       if (last_ - first_ == Capacity || last_ == values_.size()) return false;
       values_[last_++] = o.value;
       return true;
     }
-    if (!o.done) return Failure == failure::lenient || first_ == last_;
+    if (!o.done) return Empty == failure::lenient || first_ == last_;
     if (first_ == last_ || values_[first_] != o.value) return false;
     ++first_;
     return true;
@@ -184,7 +184,7 @@ class queue {
 };
 
 /// Last in, first out.
-template <failure Failure = failure::exact>
+template <failure Empty = failure::exact>
 class stack {
  public:
   using operation = transfer;
@@ -196,7 +196,7 @@ class stack {
       values_[size_++] = o.value;
       return true;
     }
-    if (!o.done) return Failure == failure::lenient || size_ == 0;
+    if (!o.done) return Empty == failure::lenient || size_ == 0;
     if (size_ == 0 || values_[size_ - 1] != o.value) return false;
     --size_;
     return true;
