@@ -47,18 +47,19 @@ namespace lockfree::inline v1 {
 /// Departs from the papers:
 /// - A thief reads a cell before it knows whether the element is its own. So cells are atomic words, read relaxed and
 ///   dropped when [S5] fails; there is no deliberate race. What does not fit into words is boxed.
-/// - seq_cst operations instead of fences: on x86-64 one `xchg` a pop. Only the four of the argument below are seq_cst.
+/// - seq_cst operations instead of fences: on x86-64 one `xchg` a pop. Only those of the argument below are seq_cst.
 /// - The buffer is published with release ([G3]) and read with acquire ([S3]); relaxed, as printed in the PPoPP paper,
 ///   a thief can read cells of a new buffer before they are filled (Norris & Demsky, "CDSChecker", OOPSLA 2013).
 /// - The owner keeps a copy of top. Push reads the thieves' line only when the copy leaves no room. Pop of an element
 ///   that the copy already shows to be the last one goes straight to the compare-exchange, as a thief would, and leaves
 ///   bottom alone: one read-modify-write instead of two.
 ///
-/// Why no element is taken twice. Take pop of position p without compare-exchange, [O2] bottom = p, [O3] top < p, and a
-/// steal of p, [S1] top = p, [S2] bottom > p. What [O3] read is older than what [S1] read, so [O3] precedes [S1] in the
-/// order of seq_cst operations, hence [O2] precedes [S2], and [S2] reads [O2] or something newer: a bottom above p then
-/// means that p was pushed again, and [S2] acquires that push. All other takings of p are the compare-exchange of top
-/// from p to p + 1, which succeeds once.
+/// Why no element is taken twice. Take a pop of position p without compare-exchange, [O2] bottom = p, [O3] top < p, and
+/// a steal of p, [S1] top = p, [S2] bottom > p. A thief's [S5] wrote the top that [S1] read, and [O3] read an older one,
+/// so in the order of seq_cst operations [O2] is before [O3], before that [S5], before [S1], before [S2]. (If the owner's
+/// [O5] wrote it, that came after [O2] and synchronises with [S1].) So [S2] reads [O2] or something newer; a bottom above
+/// p then means that p was pushed again, and [S2] acquires that push. All other takings of p are the compare-exchange of
+/// top from p to p + 1, which succeeds once.
 template <class T, class Platform = std_platform, class Index = std::uint64_t>
 class chase_lev_deque {
   static_assert(std::is_object_v<T> && !std::is_const_v<T>, "chase_lev_deque<T>: T must be a non-const object type");
@@ -139,8 +140,9 @@ class chase_lev_deque {
       if (top == end) return std::nullopt;
     }
     *top_copy_.write() = end;
-    // [O5] release, pairs with [S1]: a thief that sees this top also sees the bottoms of the pops before; acquire on
-    // failure, pairs with [S5]: the thief that was faster has read the cell that this top gives back
+    // [O5] release, pairs with [S1]: a thief that reads this top finds [O2] of the pops before it (in C++20 the values
+    // alone say so, and the model checker agrees; in older standards they do not); acquire on failure, pairs with [S5]:
+    // the thief that was faster has read the cell that this top gives back
     if (!top_.compare_exchange_strong(top, end, std::memory_order::release, std::memory_order::acquire)) {
       return std::nullopt;
     }
@@ -192,7 +194,8 @@ class chase_lev_deque {
 
   /// Number of elements it holds without growing further. Any thread, wait-free.
   [[nodiscard]] std::size_t capacity() const noexcept {
-    // [E3] acquire, pairs with [G3]: the size of the buffer is written
+    // [E3] acquire, pairs with [G3]: the size of the buffer is written (a constant, which the model checker does not
+    // watch)
     return buffer_.load(std::memory_order::acquire)->cells.size();
   }
 
@@ -299,7 +302,8 @@ class chase_lev_deque {
   /// The buffer after another look at the thieves' index, or, where that does not help, one of twice the size. Out of
   /// line, so that push is small enough to be inlined.
   [[gnu::noinline]] buffer& more_room(buffer& current, Index bottom) {
-    // [P2] acquire, pairs with [S5]: thieves have read the cells that this top gives back
+    // [P2] acquire, pairs with [S5]: thieves have read the cells that this top gives back (the model checker never lets
+    // a load see a store that comes after it, so it cannot show what happens without)
     const Index top = top_.load(std::memory_order::acquire);
     *top_copy_.write() = top;
     if (static_cast<Index>(bottom - top) <= current.mask) return current;
@@ -315,16 +319,18 @@ class chase_lev_deque {
 
   /// Takes the oldest element for the caller; what is in `element` otherwise means nothing.
   steal_status claim(words& element) noexcept {
-    // [S1] seq_cst, before [S2]: keeps this load before the next, see the argument above; acquire, pairs with [O5]
+    // [S1] seq_cst, before [S2]: keeps this load before the next, see the argument above (the standard asks for it; in
+    // the model checker, whose order of seq_cst operations is that of execution, acquire does); acquire, pairs with [O5]
     Index top = top_.load(std::memory_order::seq_cst);
     // [S2] seq_cst, after [S1]; acquire, pairs with [P3], [O2], [O4]: the elements below this bottom are written
     const Index bottom = bottom_.load(std::memory_order::seq_cst);
     if (distance(top, bottom) <= 0) return steal_status::empty;
     // [S3] acquire, pairs with [G3]: the cells of the buffer are filled
     element = buffer_.load(std::memory_order::acquire)->read(top);
-    // [S5] release, pairs with [O3], [P2], [O5]: the cell is read before the owner may write it again; nothing is
-    // read through top, so no acquire; failure relaxed: the element is dropped
-    if (!top_.compare_exchange_strong(top, static_cast<Index>(top + 1), std::memory_order::release,
+    // [S5] seq_cst, between [O3] and [S1], see the argument above (in C++20 release would be enough for it, in older
+    // standards and for the model checker it is not; the instruction is the same); release, pairs with [O3], [P2], [O5]:
+    // the cell is read before the owner may write it again; failure relaxed: the element is dropped
+    if (!top_.compare_exchange_strong(top, static_cast<Index>(top + 1), std::memory_order::seq_cst,
                                       std::memory_order::relaxed)) {
       return steal_status::lost_race;
     }
