@@ -353,10 +353,10 @@ const verify::add<never_seen_empty<false>> add_gives_up{"chase_lev_deque/steal t
                                                          .broken = true,
                                                          .twin_of = "chase_lev_deque/steal retries"}};
 
-enum class mistake { none, reads_after_winning, frees_replaced_buffer };
+enum class mistake { none, reads_after_winning, frees_replaced_buffer, compares_positions };
 
 /// The same protocol in its shortest form, with room for mistakes that no weaker order amounts to.
-template <mistake Mistake>
+template <mistake Mistake, std::uint8_t First = 0>
 class short_deque {
  public:
   short_deque() : buffer_(make(1)) {}
@@ -384,7 +384,9 @@ class short_deque {
   steal_status try_steal(int& out) {
     std::uint8_t top = top_.load(memory_order::seq_cst);
     const std::uint8_t bottom = bottom_.load(memory_order::seq_cst);
-    if (static_cast<std::int8_t>(bottom - top) <= 0) return steal_status::empty;
+    if (Mistake == mistake::compares_positions ? bottom <= top : static_cast<std::int8_t>(bottom - top) <= 0) {
+      return steal_status::empty;
+    }
     buffer* current = buffer_.load(memory_order::acquire);
     const std::uint8_t mine = top;
     if constexpr (Mistake != mistake::reads_after_winning) out = current->read(mine);
@@ -416,8 +418,8 @@ class short_deque {
     made->size = size;
     return made;
   }
-  verify::atomic<std::uint8_t> bottom_{0};
-  verify::atomic<std::uint8_t> top_{0};
+  verify::atomic<std::uint8_t> bottom_{First};
+  verify::atomic<std::uint8_t> top_{First};
   verify::atomic<buffer*> buffer_;
 };
 
@@ -436,5 +438,14 @@ const verify::add<growth<short_deque<mistake::frees_replaced_buffer>>> add_frees
      .purpose = "a thief may still read the replaced buffer",
      .broken = true,
      .twin_of = "chase_lev_deque/growth"}};
+const verify::add<growth<short_deque<mistake::none, 254>>> add_short_wrap{
+    "chase_lev_deque/wrap of the short form",
+    {.structure = "chase_lev_deque", .purpose = "the short form without a mistake passes where positions wrap"}};
+const verify::add<growth<short_deque<mistake::compares_positions, 254>>> add_compares_positions{
+    "chase_lev_deque/wrap of a short form that compares positions",
+    {.structure = "chase_lev_deque",
+     .purpose = "positions that wrap are told apart by their difference only",
+     .broken = true,
+     .twin_of = "chase_lev_deque/wrap of positions"}};
 
 }  // namespace

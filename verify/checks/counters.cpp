@@ -152,7 +152,7 @@ const verify::add<handed_on> add_handed_on{
     "striped_counter/handed on",
     {.structure = "striped_counter",
      .purpose = "a stripe that goes from an ended thread to another keeps the counts of both",
-     .dies_of = {}}};
+     .dies_of = {verify::weaken("verify/per_thread.hpp:R1"), verify::weaken("verify/per_thread.hpp:R3")}}};
 
 /// A stripe that an ended thread takes with it.
 struct forgetful {
