@@ -96,10 +96,10 @@ class mpmc_ring {
       if (looks_full()) return false;
       return try_emplace(T(std::forward<Args>(args)...));
     } else {
-      const claim got = claim_one_free();
-      if (got.count == 0) return false;
+      const claimed_slot got = claim_one_free();
+      if (got.place == nullptr) return false;
       fill_or_abandon batch{*this, got.position, static_cast<Index>(got.position + 1)};
-      batch.fill(*got.first, std::forward<Args>(args)...);
+      batch.fill(*got.place, std::forward<Args>(args)...);
       return true;
     }
   }
@@ -220,15 +220,18 @@ class mpmc_ring {
     return precedes(at(tail).sequence.load(std::memory_order::relaxed), tail);
   }
 
-  /// Slots that this thread alone may use, until it stores their sequences.
+  /// Positions whose slots this thread alone may use, until it stores their sequences. Small enough for two registers.
   struct claim {
-    Index position;     // of the first
+    Index position;     // the first
     std::size_t count;  // 0: none
-    slot* first;
+  };
+  struct claimed_slot {
+    slot* place;  // null: none
+    Index position;
   };
 
   /// `claim_free(1)`; the case without hindrance is here, small enough to be inlined everywhere.
-  claim claim_one_free() noexcept {
+  claimed_slot claim_one_free() noexcept {
     // [P1] relaxed: the claim decides whether it is still the tail
     Index tail = tail_.load(std::memory_order::relaxed);
     slot& place = at(tail);
@@ -238,10 +241,11 @@ class mpmc_ring {
       // [P3] relaxed: publishes nothing; whoever gets the slot is alone in it, and took hold of it by [P2]
       if (tail_.compare_exchange_weak(newest, static_cast<Index>(tail + 1), std::memory_order::relaxed,
                                       std::memory_order::relaxed)) [[likely]] {
-        return {tail, 1, &place};
+        return {&place, tail};
       }
     }
-    return claim_free(1);
+    const claim got = claim_free(1);
+    return {got.count != 0 ? &at(got.position) : nullptr, got.position};
   }
 
   /// Claims up to `wanted` free slots from the tail on; none if the next one is not free.
@@ -250,30 +254,29 @@ class mpmc_ring {
     // [F1] relaxed: the claim decides whether it is still the tail
     Index tail = tail_.load(std::memory_order::relaxed);
     for (;;) {
-      slot* const first = &at(tail);
       Index sequence = tail;
       std::size_t count = 0;
-      for (slot* next = first; count < wanted; next = &at(static_cast<Index>(tail + count))) {
+      for (; count < wanted; ++count) {
+        const auto next = static_cast<Index>(tail + count);
         // [F2] acquire, pairs with [C4], [A3]: the consumer of the lap before has left the slot
-        sequence = next->sequence.load(std::memory_order::acquire);
-        if (sequence != static_cast<Index>(tail + count)) break;
-        ++count;
+        sequence = at(next).sequence.load(std::memory_order::acquire);
+        if (sequence != next) break;
       }
       if (count != 0) [[likely]] {
-        Index newest = tail;  // apart from `tail`, so that the address of the slot does not wait for the claim
+        Index newest = tail;
         // [F3] relaxed: publishes nothing; whoever gets the slots is alone in them, and took hold of them by [F2]
         if (tail_.compare_exchange_weak(newest, static_cast<Index>(tail + count), std::memory_order::relaxed,
                                         std::memory_order::relaxed)) [[likely]] {
-          return {tail, count, first};
+          return {tail, count};
         }
         tail = newest;
         rounds.after_lost_race();
       } else {
-        if (wanted == 0) return {tail, 0, first};
+        if (wanted == 0) return {tail, 0};
         if (precedes(sequence, tail)) {
           // [F4] relaxed: an estimate; the answer "full" orders nothing
           const Index head = head_.load(std::memory_order::relaxed);
-          if (static_cast<Index>(tail - head) == slots_.size() || !rounds.for_other_thread()) return {tail, 0, first};
+          if (static_cast<Index>(tail - head) == slots_.size() || !rounds.for_other_thread()) return {tail, 0};
         }
         // [F5] relaxed: the claim decides whether it is still the tail
         tail = tail_.load(std::memory_order::relaxed);
@@ -282,7 +285,7 @@ class mpmc_ring {
   }
 
   /// `claim_filled(1)`; the case without hindrance is here, small enough to be inlined everywhere.
-  claim claim_one_filled() noexcept {
+  claimed_slot claim_one_filled() noexcept {
     // [C1] relaxed: the claim decides whether it is still the head
     Index head = head_.load(std::memory_order::relaxed);
     slot& place = at(head);
@@ -292,10 +295,11 @@ class mpmc_ring {
       // [C3] relaxed: publishes nothing; whoever gets the slot is alone in it, and took hold of it by [C2]
       if (head_.compare_exchange_weak(newest, static_cast<Index>(head + 1), std::memory_order::relaxed,
                                       std::memory_order::relaxed)) [[likely]] {
-        return {head, 1, &place};
+        return {&place, head};
       }
     }
-    return claim_filled(1);
+    const claim got = claim_filled(1);
+    return {got.count != 0 ? &at(got.position) : nullptr, got.position};
   }
 
   /// Claims up to `wanted` filled slots from the head on; none if the next one is not filled.
@@ -304,30 +308,29 @@ class mpmc_ring {
     // [G1] relaxed: the claim decides whether it is still the head
     Index head = head_.load(std::memory_order::relaxed);
     for (;;) {
-      slot* const first = &at(head);
       Index sequence = filled(head);
       std::size_t count = 0;
-      for (slot* next = first; count < wanted; next = &at(static_cast<Index>(head + count))) {
+      for (; count < wanted; ++count) {
+        const auto next = static_cast<Index>(head + count);
         // [G2] acquire, pairs with [P4], [A1]: the producer has written the element, or given it up
-        sequence = next->sequence.load(std::memory_order::acquire);
-        if (sequence != filled(static_cast<Index>(head + count))) break;
-        ++count;
+        sequence = at(next).sequence.load(std::memory_order::acquire);
+        if (sequence != filled(next)) break;
       }
       if (count != 0) [[likely]] {
-        Index newest = head;  // apart from `head`, so that the address of the slot does not wait for the claim
+        Index newest = head;
         // [G3] relaxed: publishes nothing; whoever gets the slots is alone in them, and took hold of them by [G2]
         if (head_.compare_exchange_weak(newest, static_cast<Index>(head + count), std::memory_order::relaxed,
                                         std::memory_order::relaxed)) [[likely]] {
-          return {head, count, first};
+          return {head, count};
         }
         head = newest;
         rounds.after_lost_race();
       } else {
-        if (wanted == 0) return {head, 0, first};
+        if (wanted == 0) return {head, 0};
         if (precedes(sequence, filled(head))) {
           // [G4] relaxed: an estimate; the answer "empty" orders nothing
           const Index tail = tail_.load(std::memory_order::relaxed);
-          if (tail == head || !rounds.for_other_thread()) return {head, 0, first};
+          if (tail == head || !rounds.for_other_thread()) return {head, 0};
         } else if (sequence == abandoned(head)) {
           skip(head);
         }
@@ -350,9 +353,9 @@ class mpmc_ring {
 
   template <class Sink>
   bool take(Sink sink) {
-    const claim got = claim_one_filled();
-    if (got.count == 0) return false;
-    const leave_on_exit occupied{*got.first, next_lap(got.position)};
+    const claimed_slot got = claim_one_filled();
+    if (got.place == nullptr) return false;
+    const leave_on_exit occupied{*got.place, next_lap(got.position)};
     sink(*occupied.element());
     return true;
   }
