@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include <lockfree/verify/check.hpp>
+#include <lockfree/verify/linearizable.hpp>
+#include <lockfree/verify/platform.hpp>
+
+/// What the pieces of the museum share. A piece is the smallest program that has a bug somebody published, and the same
+/// program with the published repair:
+///
+///     /// Piece: <name>
+///     /// Kind: weak memory | interleaving | control
+///     /// Source: where it was published
+///     /// Wrong: what went wrong
+///     /// Fix: how it was repaired
+///     template <version V>
+///     struct <name> { static constexpr unsigned threads = 2; void thread(unsigned index); ... };
+///     const exhibit<<name>> add_<name>{"museum/<name>", "what must hold"};
+///
+/// registers `museum/<name>`, which must hold, and `museum/<name>!broken`, which must not. table.py reads those comments.
+///
+/// Bugs of the interleaving alone use seq_cst operations throughout, so that nothing but the schedule is to blame.
+namespace museum {
+
+namespace verify = lockfree::verify;
+namespace spec = lockfree::verify::spec;
+using lockfree::verify::atomic;
+using lockfree::verify::expect;
+using lockfree::verify::mutex;
+using lockfree::verify::platform;
+using lockfree::verify::variable;
+using lockfree::verify::where;
+
+inline constexpr auto relaxed = std::memory_order::relaxed;
+inline constexpr auto acquire = std::memory_order::acquire;
+inline constexpr auto release = std::memory_order::release;
+inline constexpr auto acq_rel = std::memory_order::acq_rel;
+inline constexpr auto seq_cst = std::memory_order::seq_cst;
+
+enum class version { fixed, broken };
+
+/// The most steps of an execution; the pieces are small, and one that goes on for longer will go on for ever.
+inline constexpr unsigned most_steps = 400;
+
+/// Registers both versions of a model.
+template <template <version> class Model>
+class exhibit {
+ public:
+  exhibit(const char* name, std::string_view must_hold, where at = where::current())
+      : fixed_(name, {.structure = "museum", .purpose = must_hold, .steps = most_steps}, at),
+        broken_(std::string(name) + "!broken",
+                {.structure = "museum", .purpose = must_hold, .broken = true, .twin_of = name, .steps = most_steps}, at) {
+  }
+
+ private:
+  verify::add<Model<version::fixed>> fixed_;
+  verify::add<Model<version::broken>> broken_;
+};
+
+/// Registers correct code that a naive checker would accuse.
+template <class Model>
+class control {
+ public:
+  control(const char* name, std::string_view must_hold, where at = where::current())
+      : correct_(name, {.structure = "museum", .purpose = must_hold, .steps = most_steps}, at) {}
+
+ private:
+  verify::add<Model> correct_;
+};
+
+/// One turn of a loop that waits for another thread.
+inline void pause(where at = where::current()) { platform::spin_wait{}.once(at); }
+
+/// A condition variable on the modelled futex. A notification reaches the threads that wait at that moment and no other.
+class condition {
+ public:
+  void wait(mutex& lock, where at = where::current()) {
+    const unsigned seen = notifications_.load(seq_cst, at);
+    lock.unlock(at);
+    notifications_.wait(seen, seq_cst, at);
+    lock.lock(at);
+  }
+  /// As `wait`, but may return without a notification.
+  void wait_or_return_for_no_reason(mutex& lock, where at = where::current()) {
+    const unsigned seen = notifications_.load(seq_cst, at);
+    lock.unlock(at);
+    (void)notifications_.timed_wait(seen, seq_cst, at);
+    lock.lock(at);
+  }
+  void notify_all(where at = where::current()) {
+    notifications_.fetch_add(1, seq_cst, at);
+    notifications_.notify_all(at);
+  }
+
+ private:
+  atomic<unsigned> notifications_{0};
+};
+
+}  // namespace museum
