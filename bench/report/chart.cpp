@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdint>
 #include <string_view>
 
 #include <fmt/core.h>
@@ -32,6 +33,40 @@ std::string px(double value) {
   if (text.ends_with(".0")) text.resize(text.size() - 2);
   return text == "-0" ? "0" : text;
 }
+
+// Path data in tenths of a pixel, each corner as its distance from the one before: half the bytes of absolute ones.
+class path {
+ public:
+  void to(double x, double y) {
+    const auto tenths = [](double value) { return static_cast<long>(std::lround(value * 10)); };
+    const long at_x = tenths(x), at_y = tenths(y);
+    if (data_.empty() || lifted_) data_ += fmt::format("M{} {}", px(x), px(y));
+    else data_ += fmt::format("l{}{}{}", short_px(at_x - x_), at_y < y_ ? "" : " ", short_px(at_y - y_));
+    lifted_ = false;
+    ++corners_;
+    x_ = at_x;
+    y_ = at_y;
+  }
+
+  void lift() { lifted_ = true; }
+  const std::string& data() const { return data_; }
+  std::size_t corners() const { return corners_; }
+
+ private:
+  // -3 -> "-.3"
+  static std::string short_px(long tenths) {
+    const long whole = std::abs(tenths) / 10, part = std::abs(tenths) % 10;
+    std::string out = tenths < 0 ? "-" : "";
+    if (whole != 0 || part == 0) out += std::to_string(whole);
+    if (part != 0) out += fmt::format(".{}", part);
+    return out;
+  }
+
+  std::string data_;
+  long x_ = 0, y_ = 0;
+  std::size_t corners_ = 0;
+  bool lifted_ = false;
+};
 
 // Where a value lies between the ends of an axis, 0 to 1.
 double share(const axis& axis, double value) {
@@ -69,17 +104,14 @@ std::vector<double> spread(const std::vector<double>& wanted, double top, double
   return placed;
 }
 
-std::string marker_path(kind kind, std::size_t shade, double x, double y) {
-  const double r = shade % 2 == 0 ? 3.2 : 3.6;
+// The mark of a kind around the origin: circle, square, triangle.
+std::string_view mark_path(kind kind) {
   switch (kind) {
-    case kind::lockfree:
-      return fmt::format("M{} {}a{r} {r} 0 1 0 {d} 0a{r} {r} 0 1 0 -{d} 0", px(x - r), px(y), fmt::arg("r", px(r)),
-                         fmt::arg("d", px(2 * r)));
-    case kind::mutex:
-      return fmt::format("M{} {}h{d}v{d}h-{d}z", px(x - r), px(y - r), fmt::arg("d", px(2 * r)));
+    case kind::lockfree: return "M-3.4 0a3.4 3.4 0 1 0 6.8 0a3.4 3.4 0 1 0 -6.8 0";
+    case kind::mutex: return "M-3.2 -3.2h6.4v6.4h-6.4z";
     case kind::rival: break;
   }
-  return fmt::format("M{} {}l{} {d}h-{}z", px(x), px(y - r), px(r * 1.1), px(r * 2.2), fmt::arg("d", px(2 * r - 0.4)));
+  return "M0 -3.4l3.7 6.3h-7.4z";
 }
 
 // Draws one chart at one size.
@@ -99,7 +131,7 @@ class drawing {
   }
 
   std::string svg() {
-    const std::string id = fmt::format("{}-{}", chart_.id, size_.name);
+    const std::string id = fmt::format("{}-{}", chart_.id, size_.name.substr(0, 1));
     out_ = fmt::format("<svg class=\"static {}\" viewBox=\"0 0 {} {}\" role=\"img\" aria-labelledby=\"{id}-t {id}-d\">"
                        "<title id=\"{id}-t\">{}</title><desc id=\"{id}-d\">{}</desc>",
                        size_.name, size_.width, size_.height, escape(chart_.title), escape(chart_.description),
@@ -132,8 +164,9 @@ class drawing {
 
   bool ends_right(const line& line) const { return last(line) && *last(line) + 1 == chart_.xs.size(); }
 
-  void text(double at_x, double at_y, std::string_view what, std::string_view attributes) {
-    out_ += fmt::format("<text x=\"{}\" y=\"{}\" {}>{}</text>", px(at_x), px(at_y), attributes, escape(what));
+  void text(double at_x, double at_y, std::string_view what, std::string_view attributes = {}) {
+    out_ += fmt::format("<text x=\"{:.0f}\" y=\"{:.0f}\"{}{}>{}</text>", at_x, at_y, attributes.empty() ? "" : " ",
+                        attributes, escape(what));
   }
 
   void crowded() {
@@ -148,54 +181,60 @@ class drawing {
 
   void floor() {
     if (chart_.floor.empty()) return;
-    std::string path;
-    for (const auto& [at, value] : chart_.floor)
-      path += fmt::format("{}{} {}", path.empty() ? "M" : "L", px(x(at)), px(y(value)));
-    out_ += fmt::format("<path class=\"idle-area\" d=\"{}L{} {}L{} {}z\"/><path class=\"idle\" d=\"{}\"/>", path,
+    path edge;
+    for (const auto& [at, value] : chart_.floor) edge.to(x(at), y(value));
+    out_ += fmt::format("<path class=\"idle-area\" d=\"{}L{} {}L{} {}z\"/><path class=\"idle\" d=\"{}\"/>", edge.data(),
                         px(x(chart_.floor.back().first)), px(bottom_), px(x(chart_.floor.front().first)), px(bottom_),
-                        path);
+                        edge.data());
     text(x(chart_.floor.back().first) - 6, bottom_ - 6, "idle machine", "class=\"note\" text-anchor=\"end\"");
   }
 
   void axes() {
     text(0, 14, chart_.y.title, "class=\"axis-title\"");
-    for (const tick& tick : chart_.y.ticks) {
-      out_ += fmt::format("<path class=\"{}\" d=\"M{} {}H{}\"/>", tick.at == 0 ? "base" : "grid", px(left_),
-                          px(y(tick.at)), px(right_));
-      text(left_ - 7, y(tick.at) + 4, tick.label, "class=\"tick\" text-anchor=\"end\"");
-    }
-    if (chart_.y.log || chart_.y.min != 0)
-      out_ += fmt::format("<path class=\"base\" d=\"M{} {}H{}\"/>", px(left_), px(bottom_), px(right_));
+    std::string grid;
+    for (const tick& tick : chart_.y.ticks)
+      if (tick.at != 0) grid += fmt::format("M{} {}H{}", px(left_), px(y(tick.at)), px(right_));
+    out_ += fmt::format("<path class=\"grid\" d=\"{}\"/><path class=\"base\" d=\"M{} {}H{}\"/><g class=\"tick\" "
+                        "text-anchor=\"end\">",
+                        grid, px(left_), px(bottom_), px(right_));
+    for (const tick& tick : chart_.y.ticks) text(left_ - 7, y(tick.at) + 4, tick.label);
+    out_ += "</g><g class=\"tick\" text-anchor=\"middle\">";
     double free_from = -1;
     for (const tick& tick : chart_.x.ticks) {
       const double half = static_cast<double>(length(tick.label)) * letter / 2;
       if (x(tick.at) - half < free_from) continue; // no room: the table names it
       free_from = x(tick.at) + half + 3;
-      text(x(tick.at), bottom_ + 18, tick.label, "class=\"tick\" text-anchor=\"middle\"");
+      text(x(tick.at), bottom_ + 18, tick.label);
     }
+    out_ += "</g>";
     text(left_, size_.height - 6, chart_.x.title, "class=\"axis-title\"");
   }
 
   void body(std::size_t n) {
     const line& line = chart_.lines[n];
-    std::string path, whiskers, markers;
+    path curve, whiskers, marks;
     for (std::size_t i = 0; i < line.points.size(); ++i) {
       const point& point = line.points[i];
       if (!drawable(chart_.y, point.y)) continue;
       const double at = place(n, i);
-      if (chart_.connected) path += fmt::format("{}{} {}", path.empty() ? "M" : "L", px(at), px(y(point.y)));
-      if (drawable(chart_.y, point.low) && drawable(chart_.y, point.high) && y(point.low) - y(point.high) > 1)
-        whiskers += fmt::format("M{} {}V{}", px(at), px(y(point.low)), px(y(point.high)));
+      curve.to(at, y(point.y));
+      if (drawable(chart_.y, point.low) && drawable(chart_.y, point.high) && y(point.low) - y(point.high) > 1) {
+        whiskers.lift();
+        whiskers.to(at, y(point.low));
+        whiskers.to(at, y(point.high));
+      }
       // A smooth curve has more points than marks: only those that the axis names carry one.
       const auto named = [&](const tick& tick) { return tick.at == chart_.xs[i]; };
-      if (std::any_of(chart_.x.ticks.begin(), chart_.x.ticks.end(), named))
-        markers += marker_path(line.kind, line.shade, at, y(point.y));
+      if (std::any_of(chart_.x.ticks.begin(), chart_.x.ticks.end(), named)) marks.to(at, y(point.y));
     }
-    if (markers.empty() && path.empty()) return;
-    out_ += fmt::format("<g class=\"{}\">", line_class(line.kind, line.shade));
-    if (!whiskers.empty()) out_ += fmt::format("<path class=\"whisker\" d=\"{}\"/>", whiskers);
-    if (path.find('L') != std::string::npos) out_ += fmt::format("<path class=\"line\" d=\"{}\"/>", path);
-    out_ += fmt::format("<path class=\"mark\" d=\"{}\"/></g>", markers);
+    if (curve.corners() == 0) return;
+    const std::string style = line_class(line.kind, line.shade);
+    out_ += fmt::format("<g class=\"{}\">", style);
+    if (whiskers.corners() > 0) out_ += fmt::format("<path class=\"whisker\" d=\"{}\"/>", whiskers.data());
+    if (chart_.connected && curve.corners() > 1) out_ += fmt::format("<path class=\"line\" d=\"{}\"/>", curve.data());
+    if (marks.corners() > 0) // the style sheet puts the marks on the corners
+      out_ += fmt::format("<path class=\"marks m-{}\" d=\"{}\"/>", style, marks.data());
+    out_ += "</g>";
   }
 
   void labels() {
@@ -221,14 +260,18 @@ class drawing {
     std::vector<double> wanted;
     for (const name& each : names) wanted.push_back(each.from_y);
     const std::vector<double> placed = spread(wanted, top_ - 4, bottom_ + 4);
+    path leaders;
     for (std::size_t i = 0; i < names.size(); ++i) {
       const line& line = *names[i].of;
       const std::string style = line_class(line.kind, line.shade);
-      if (std::abs(placed[i] - names[i].from_y) > 3 || right_ - names[i].from_x > 20)
-        out_ += fmt::format("<path class=\"leader {}\" d=\"M{} {}L{} {}\"/>", style, px(names[i].from_x + 5),
-                            px(names[i].from_y), px(right_ + 5), px(placed[i]));
+      if (std::abs(placed[i] - names[i].from_y) > 3 || right_ - names[i].from_x > 20) {
+        leaders.lift();
+        leaders.to(names[i].from_x + 5, names[i].from_y);
+        leaders.to(right_ + 5, placed[i]);
+      }
       text(right_ + 8, placed[i] + 4, shortened(line.label, label_limit_), fmt::format("class=\"name {}\"", style));
     }
+    if (leaders.corners() > 0) out_ += fmt::format("<path class=\"leader\" d=\"{}\"/>", leaders.data());
   }
 
   const chart& chart_;
@@ -241,6 +284,11 @@ class drawing {
 // Four significant digits are more than a screen shows.
 nlohmann::json rounded(double value) {
   if (!std::isfinite(value)) return nullptr;
+  if (std::abs(value) >= 1000 && std::abs(value) < 1e15) {
+    const double unit = std::pow(10, std::floor(std::log10(std::abs(value))) - 3);
+    return static_cast<std::int64_t>(std::round(value / unit) * unit);
+  }
+  if (value == std::floor(value) && std::abs(value) < 1000) return static_cast<std::int64_t>(value);
   return std::stod(fmt::format("{:.4g}", value));
 }
 
@@ -251,15 +299,14 @@ nlohmann::json ticks_of(const axis& axis) {
 }
 
 std::string script_data(const chart& chart) {
-  nlohmann::json data{{"title", chart.title},
-                      {"x", nlohmann::json::array()},
+  nlohmann::json data{{"x", nlohmann::json::array()},
                       {"xAxis", {{"title", chart.x.title}, {"min", chart.x.min}, {"max", chart.x.max}}},
                       {"yAxis", {{"title", chart.y.title}, {"log", chart.y.log}, {"min", chart.y.min}, {"max", chart.y.max}}},
                       {"ticks", ticks_of(chart.x)},
                       {"connected", chart.connected},
                       {"times", chart.times},
                       {"lines", nlohmann::json::array()}};
-  for (const double x : chart.xs) data["x"].push_back(x);
+  for (const double x : chart.xs) data["x"].push_back(rounded(x));
   if (chart.crowded_from) data["crowded"] = *chart.crowded_from;
   for (const auto& [at, value] : chart.floor) data["floor"].push_back({at, rounded(value)});
   for (const line& line : chart.lines) {
@@ -332,9 +379,19 @@ std::string line_class(kind kind, std::size_t shade) {
 }
 
 std::string swatch(kind kind, std::size_t shade) {
-  return fmt::format("<svg class=\"swatch {}\" viewBox=\"0 0 28 12\" aria-hidden=\"true\"><path class=\"line\" "
-                     "d=\"M1 6H27\"/><path class=\"mark\" d=\"{}\"/></svg>",
-                     line_class(kind, shade), marker_path(kind, shade, 14, 6));
+  return fmt::format("<svg class=\"swatch {}\" viewBox=\"-14 -6 28 12\" aria-hidden=\"true\"><path class=\"line\" "
+                     "d=\"M-13 0H13\"/><path class=\"mark\" d=\"{}\"/></svg>",
+                     line_class(kind, shade), mark_path(kind));
+}
+
+std::string mark_definitions() {
+  std::string out = "<svg class=\"definitions\" aria-hidden=\"true\">";
+  for (const kind kind : {kind::lockfree, kind::mutex, kind::rival})
+    for (std::size_t shade = 0; shade < 4; ++shade)
+      out += fmt::format("<marker id=\"{0}\" class=\"{0}\" markerUnits=\"userSpaceOnUse\" markerWidth=\"12\" "
+                         "markerHeight=\"12\" viewBox=\"-6 -6 12 12\"><path class=\"mark\" d=\"{1}\"/></marker>",
+                         line_class(kind, shade), mark_path(kind));
+  return out + "</svg>\n";
 }
 
 std::string scrolling_table(const table& table) {

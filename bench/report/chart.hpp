@@ -74,6 +74,9 @@ std::string scrolling_table(const table& table);
 /// The mark that stands for a kind, as inline SVG: line and marker.
 std::string swatch(kind kind, std::size_t shade);
 
+/// The marks that all charts of a page refer to; once a page.
+std::string mark_definitions();
+
 /// "lf0", "mx2", "rv1": the class that colours and dashes a line.
 std::string line_class(kind kind, std::size_t shade);
 

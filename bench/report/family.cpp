@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <map>
 #include <string_view>
 #include <tuple>
 #include <vector>
@@ -78,12 +77,33 @@ load load_of(const throughput& cell) {
   return cell.producers > cell.consumers ? load::more_producers : load::more_consumers;
 }
 
-// "4 threads" -> "4" where the axis itself says threads.
-std::string bare_label(const std::string& scenario, bool roles) {
-  const std::size_t end = scenario.find_first_not_of("0123456789");
-  if (roles || end == 0 || end == std::string::npos) return scenario_label(scenario);
-  const std::string_view rest = std::string_view{scenario}.substr(end);
-  return rest == " thread" || rest == " threads" ? scenario.substr(0, end) : scenario_label(scenario);
+// "readers" where the scenarios are "1 reader", "2 readers": then the axis says it, and its ticks only the numbers.
+std::string counted_noun(const std::vector<scenario>& scenarios) {
+  std::string noun;
+  for (const scenario& each : scenarios) {
+    const std::size_t end = each.name.find_first_not_of("0123456789");
+    if (end == 0 || end == std::string::npos || each.name[end] != ' ') return {};
+    std::string next = each.name.substr(end + 1);
+    if (each.name.starts_with("1 ")) next += 's';
+    if (next.find(' ') != std::string::npos || (!noun.empty() && next != noun)) return {};
+    noun = next;
+  }
+  return noun;
+}
+
+// The ticks of a chart's scenarios, without what its group says already.
+std::vector<std::string> scenario_ticks(const std::vector<scenario>& scenarios, const std::string& group) {
+  const bool counted = !counted_noun(scenarios).empty();
+  const std::size_t comma = group.rfind(", ");
+  const std::string common = comma == std::string::npos ? "" : group.substr(comma);
+  std::vector<std::string> out;
+  for (const scenario& each : scenarios) {
+    std::string label = scenario_label(each.name);
+    if (counted) label.resize(label.find(' '));
+    else if (!common.empty() && label.ends_with(common)) label.resize(label.size() - common.size());
+    out.push_back(label);
+  }
+  return out;
 }
 
 std::string spread_text(const throughput& cell) {
@@ -136,13 +156,14 @@ chart throughput_chart(const data& study, const std::vector<const throughput*>& 
   // One structure 25 times as fast as another would press the rest flat on a linear axis.
   const bool log = least > 0 && low > 0 && high / least > 25;
   out.y = value_axis(low, high, log, false, unit + (log ? ", log scale" : ""));
-  out.x.title = roles ? "producers × consumers" : "threads";
+  out.x.title = roles ? "producers × consumers" : scenarios.size() > 1 ? counted_noun(scenarios) : "";
+  const std::vector<std::string> ticks = scenario_ticks(scenarios, group);
   const double margin = out.connected ? 0.2 : 0.5;
   out.x.min = -margin;
   out.x.max = static_cast<double>(scenarios.size()) - 1 + margin;
   for (std::size_t i = 0; i < scenarios.size(); ++i) {
     out.xs.push_back(static_cast<double>(i));
-    out.x.ticks.push_back({static_cast<double>(i), bare_label(scenarios[i].name, roles)});
+    out.x.ticks.push_back({static_cast<double>(i), ticks[i]});
     if (!out.crowded_from && scenarios[i].threads > study.machine.cores) out.crowded_from = static_cast<double>(i) - 0.5;
   }
 
@@ -254,22 +275,22 @@ chart latency_chart(const data& study, const std::vector<const latency*>& cells,
   return out;
 }
 
-std::string verdict_cell(const verdict& verdict) {
+std::string verdict_cell(const verdict& verdict, std::string_view other) {
   constexpr std::array<std::string_view, 3> classes{"lf", "mx", "no"};
   constexpr std::array<std::string_view, 3> marks{"●", "■", "≈"};
-  constexpr std::array<std::string_view, 3> words{"lock-free ahead", "mutex ahead", "too close to call"};
+  const std::array<std::string_view, 3> words{"lock-free ahead", other, "too close to call"};
   const auto who = static_cast<std::size_t>(verdict.winner);
   const double factor = verdict.factor();
   const int strength = factor >= 4 ? 3 : factor >= 1.7 ? 2 : 1;
-  return fmt::format("<td class=\"{}{}\" title=\"{}\"><b><i aria-hidden=\"true\">{}</i> {}×</b><span class=\"sr\"> {}, "
-                     "between </span><small>{}–{}</small></td>",
+  return fmt::format("<td class=\"{}{}\"><b><i>{}</i> {}×</b><span class=\"sr\"> {}, between "
+                     "</span><small>{}–{}</small></td>",
                      classes[who], verdict.winner == winner::neither ? "" : std::to_string(strength),
-                     escape(verdict.sentence), marks[who], times(factor), words[who], times(verdict.factor_low()),
+                     marks[who], times(factor), words[who], times(verdict.factor_low()),
                      times(verdict.factor_high()));
 }
 
 std::string verdict_table(const std::vector<const verdict*>& verdicts, const std::vector<scenario>& order,
-                          const std::string& metric) {
+                          const std::string& metric, std::string_view other) {
   std::vector<std::string> columns;
   std::vector<std::pair<std::string, std::string>> rows;
   for (const scenario& scenario : order)
@@ -282,8 +303,7 @@ std::string verdict_table(const std::vector<const verdict*>& verdicts, const std
   }
   const std::string caption = metric_title(metric);
   std::string out = fmt::format("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{0}\">"
-                                "<table class=\"verdicts\"><caption>{0}</caption><thead><tr><th scope=\"col\">Lock-free "
-                                "against mutex</th>",
+                                "<table class=\"verdicts\"><caption>{0}</caption><thead><tr><td></td>",
                                 escape(caption));
   for (const std::string& column : columns) out += fmt::format("<th scope=\"col\">{}</th>", escape(scenario_label(column)));
   out += "</tr></thead><tbody>";
@@ -294,40 +314,53 @@ std::string verdict_table(const std::vector<const verdict*>& verdicts, const std
         return v->structure == structure && v->baseline == baseline && v->scenario == column;
       };
       const auto found = std::find_if(verdicts.begin(), verdicts.end(), here);
-      out += found == verdicts.end() ? "<td class=\"none\">–</td>" : verdict_cell(**found);
+      out += found == verdicts.end() ? "<td class=\"none\">–</td>" : verdict_cell(**found, other);
     }
     out += "</tr>";
   }
   return out + "</tbody></table></div>\n";
 }
 
-std::string verdict_part(const data& study, const family& family, const std::vector<scenario>& order) {
-  std::vector<const verdict*> here;
-  for (const verdict& each : study.verdicts)
-    if (each.family == family.id) here.push_back(&each);
-  std::string out = "<h3>Where lock-free wins, where the mutex wins</h3>";
-  if (here.empty()) return out + "<p class=\"absent\">No comparison in this run.</p>\n";
-  out += "<p class=\"key\"><span class=\"lf2\"><i aria-hidden=\"true\">●</i> lock-free ahead</span> "
-         "<span class=\"mx2\"><i aria-hidden=\"true\">■</i> mutex ahead</span> "
-         "<span class=\"no\"><i aria-hidden=\"true\">≈</i> too close to call</span> by so many times; below it the "
-         "spread.</p>";
-  out += "<div class=\"matrices\">";
-  for (const std::string& metric : metrics(study)) {
+// The tables of all metrics, and each comparison as a sentence. `other` says who is ahead where lock-free is not.
+std::string verdict_tables(const std::vector<const verdict*>& verdicts, const std::vector<scenario>& order,
+                           const std::vector<std::string>& metrics, std::string_view other) {
+  std::string out = fmt::format("<p class=\"key\"><span class=\"lf2\"><i>●</i> lock-free ahead</span> <span class=\"mx2\">"
+                                "<i>■</i> {}</span> <span class=\"no\"><i>≈</i> too close to call</span> by so many times; "
+                                "below it the spread.</p><div class=\"matrices\">",
+                                other);
+  for (const std::string& metric : metrics) {
     std::vector<const verdict*> part;
-    for (const verdict* each : here)
+    for (const verdict* each : verdicts)
       if (each->metric == metric) part.push_back(each);
-    if (!part.empty()) out += verdict_table(part, order, metric);
+    if (!part.empty()) out += verdict_table(part, order, metric, other);
   }
   out += "</div><details><summary>Every comparison in a sentence</summary><ul class=\"sentences\">";
-  for (const verdict* each : here)
+  for (const verdict* each : verdicts)
     if (!each->sentence.empty()) out += fmt::format("<li>{}</li>", escape(each->sentence));
   return out + "</ul></details>\n";
+}
+
+std::string verdict_part(const data& study, const family& family, const std::vector<scenario>& order) {
+  const auto here = [&](const std::vector<verdict>& all) {
+    std::vector<const verdict*> out;
+    for (const verdict& each : all)
+      if (each.family == family.id) out.push_back(&each);
+    return out;
+  };
+  const std::vector<const verdict*> mutexes = here(study.verdicts), rivals = here(study.rival_verdicts);
+  std::string out = "<h3>Where lock-free wins, where the mutex wins</h3>";
+  if (mutexes.empty()) out += "<p class=\"absent\">No comparison in this run.</p>\n";
+  else out += verdict_tables(mutexes, order, metrics(study), "mutex ahead");
+  if (!rivals.empty())
+    out += fmt::format("<details class=\"more\"><summary>Against other libraries</summary>{}</details>\n",
+                       verdict_tables(rivals, order, metrics(study), "other library ahead"));
+  return out;
 }
 
 } // namespace
 
 std::string family_anchor(const data& study, const family& family) {
-  return fmt::format("family-{}", &family - study.families.data());
+  return fmt::format("f{}", &family - study.families.data());
 }
 
 std::string family_section(const data& study, const family& family) {
@@ -341,14 +374,28 @@ std::string family_section(const data& study, const family& family) {
     if (each.family == family.id) times.push_back(&each);
   for (const subject& subject : subjects_of(rates)) looks.shade(subject);
 
-  // One chart for each load and payload.
-  std::map<std::tuple<load, std::string, double>, std::vector<const throughput*>> by_load;
-  for (const throughput* each : rates)
-    by_load[{load_of(*each), each->group, std::isfinite(each->payload_bytes) ? each->payload_bytes : 0}].push_back(each);
+  // One chart for each load and payload, in the study's order; first the one with the most scenarios.
+  std::vector<std::vector<const throughput*>> loads;
+  for (const throughput* each : rates) {
+    const auto together = [&](const std::vector<const throughput*>& cells) {
+      const auto of = [](const throughput& c) {
+        return std::tuple{load_of(c), c.group, std::isfinite(c.payload_bytes) ? c.payload_bytes : 0};
+      };
+      return of(*cells.front()) == of(*each);
+    };
+    const auto found = std::find_if(loads.begin(), loads.end(), together);
+    if (found == loads.end()) loads.push_back({each});
+    else found->push_back(each);
+  }
+  const auto fewer = [](const auto& a, const auto& b) { return scenarios_of(a).size() < scenarios_of(b).size(); };
+  if (!loads.empty()) {
+    const auto most = std::max_element(loads.begin(), loads.end(), fewer);
+    std::rotate(loads.begin(), most, most + 1);
+  }
 
   std::vector<std::string> charts;
-  for (const auto& [of, cells] : by_load)
-    charts.push_back(figure(throughput_chart(study, cells, fmt::format("{}-chart-{}", anchor, charts.size()), looks)));
+  for (const std::vector<const throughput*>& cells : loads)
+    charts.push_back(figure(throughput_chart(study, cells, fmt::format("{}-{}", anchor, charts.size()), looks)));
   const std::size_t first_time = charts.size();
 
   // The most crowded scenario first: there the tail is longest.
@@ -367,7 +414,7 @@ std::string family_section(const data& study, const family& family) {
         if (each->scenario == scenario.name && each->operation == operation) cells.push_back(each);
       std::stable_sort(cells.begin(), cells.end(),
                        [](const latency* a, const latency* b) { return a->subject.kind < b->subject.kind; });
-      charts.push_back(figure(latency_chart(study, cells, y, fmt::format("{}-chart-{}", anchor, charts.size()), looks)));
+      charts.push_back(figure(latency_chart(study, cells, y, fmt::format("{}-{}", anchor, charts.size()), looks)));
     }
   }
 

@@ -109,6 +109,12 @@ std::vector<const verdict*> strongest(const data& study) {
   return out;
 }
 
+std::string at_place(std::string_view scenario, double threads) {
+  const std::string where = place(scenario, threads);
+  const bool number = !where.empty() && std::isdigit(static_cast<unsigned char>(where[0])) != 0;
+  return number ? fmt::format("At {}, ", where) : fmt::format("{}: ", capital(where));
+}
+
 std::string place(std::string_view scenario, double threads) {
   const bool number = !scenario.empty() && std::all_of(scenario.begin(), scenario.end(), [](char c) {
     return std::isdigit(static_cast<unsigned char>(c)) != 0;
@@ -134,23 +140,23 @@ std::string throughput_finding(const std::vector<const throughput*>& cells) {
     const throughput* lockfree = best(kind::lockfree, most);
     const throughput* mutex = best(kind::mutex, most);
     if (lockfree == nullptr || mutex == nullptr) continue;
-    const std::string at = place(lockfree->scenario, most);
+    const std::string at = at_place(lockfree->scenario, most);
     const auto ahead = [&](const throughput& first, const throughput& second, std::string_view rest) {
-      return fmt::format("At {}, {} moves {} {}, {} times {} ({}, {})", at, first.subject.label(), number(first.median),
+      return fmt::format("{}{} moves {} {}, {} times {} ({}, {})", at, first.subject.label(), number(first.median),
                          first.unit, times(first.median / second.median), rest, second.subject.label(),
                          number(second.median));
     };
     if (lockfree->min > mutex->max && mutex->median > 0) return ahead(*lockfree, *mutex, "the best with a mutex");
     if (mutex->min > lockfree->max && lockfree->median > 0) return ahead(*mutex, *lockfree, "the best lock-free one");
-    return fmt::format("At {}, {} ({}) and {} ({} {}) are too close to call", at, lockfree->subject.label(),
+    return fmt::format("{}{} ({}) and {} ({} {}) are too close to call", at, lockfree->subject.label(),
                        number(lockfree->median), mutex->subject.label(), number(mutex->median), mutex->unit);
   }
   const throughput* top = nullptr;
   for (const throughput* each : cells)
     if (std::isfinite(each->median) && (top == nullptr || each->median > top->median)) top = each;
   if (top == nullptr) return "No throughput was measured here";
-  return fmt::format("{} reaches {} {} at {}", top->subject.label(), number(top->median), top->unit,
-                     place(top->scenario, top->threads));
+  return fmt::format("{}{} reaches {} {}", at_place(top->scenario, top->threads), top->subject.label(),
+                     number(top->median), top->unit);
 }
 
 std::string latency_finding(const std::vector<const latency*>& cells) {

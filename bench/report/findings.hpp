@@ -39,7 +39,10 @@ std::string throughput_finding(const std::vector<const throughput*>& cells);
 /// What a latency chart shows far out in the tail.
 std::string latency_finding(const std::vector<const latency*>& cells);
 
-/// "4×4" as words that fit after "at": "4×4", "8 threads", or the scenario's own name.
+/// The beginning of a sentence: "At 4×4, ", "At 8 threads, ", "Uncontended: ".
+std::string at_place(std::string_view scenario, double threads);
+
+/// The scenario in words: "4×4", "8 threads", or its own name.
 std::string place(std::string_view scenario, double threads);
 
 } // namespace lockfree::study::page

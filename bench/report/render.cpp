@@ -275,7 +275,7 @@ std::string render_html(const nlohmann::json& json) {
   const data study = read(json);
   std::string out = head(study);
   out += "<body>\n<main>\n" + masthead(study) + lead(study) + advice_table(study);
-  if (!study.families.empty()) out += key();
+  if (!study.families.empty()) out += mark_definitions() + key();
   for (const family& family : study.families) out += family_section(study, family);
   out += "<div class=\"about\">\n" + machine_part(study) + method_part(study) + cores_part(study) + "</div>\n";
   out += "</main>\n<footer><p>Charts: SVG drawn by lfstudy; zoom by uPlot (MIT licence, its text is in this file). This page "

@@ -130,8 +130,9 @@ latency read_latency(const node& entry) {
   return out;
 }
 
-verdict read_verdict(const node& entry) {
-  constexpr std::array<std::string_view, 3> winners{"lockfree", "mutex", "neither"};
+// `other` is the winner's name where it is not the lock-free structure.
+verdict read_verdict(const node& entry, std::string_view other) {
+  const std::array<std::string_view, 3> winners{"lockfree", other, "neither"};
   verdict out{.family = entry["family"].text(),
               .structure = entry["structure"].text(),
               .baseline = entry["baseline"].text(),
@@ -199,7 +200,12 @@ data read(const json& study) {
   }
   for (const node& each : root["throughput"].items()) out.throughput.push_back(read_throughput(each));
   for (const node& each : root["latency"].items()) out.latency.push_back(read_latency(each));
-  for (const node& each : root["verdicts"].items()) out.verdicts.push_back(read_verdict(each));
+  for (const node& each : root["verdicts"].items()) out.verdicts.push_back(read_verdict(each, "mutex"));
+  for (const node& each : root["rival_verdicts"].items()) {
+    out.rival_verdicts.push_back(read_verdict(each, "rival"));
+    verdict& last = out.rival_verdicts.back();
+    last.baseline = subject{last.baseline, each["library"].text()}.label();
+  }
   for (const node& each : root["advice"].items())
     out.advice.push_back({each["when"].text(), each["use"].text(), each["because"].text()});
 

@@ -120,6 +120,7 @@ struct data {
   std::vector<page::throughput> throughput;
   std::vector<page::latency> latency;
   std::vector<verdict> verdicts;
+  std::vector<verdict> rival_verdicts; // against other libraries; `winner::mutex` is the other library here
   std::vector<page::advice> advice;
 
   bool partial() const { return status != "complete"; }

@@ -338,7 +338,7 @@
           ctx.setLineDash([]);
           ctx.lineWidth = 0.7 * r;
           ctx.globalAlpha = 0.6;
-          ctx.strokeStyle = fill;
+          ctx.strokeStyle = colour.soft;
           ctx.moveTo(x + 5 * r, y);
           ctx.lineTo(right + 5 * r, at);
           ctx.stroke();
@@ -440,9 +440,9 @@
         for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
         return made;
       };
-      const svg = make("svg", { class: "swatch " + style, viewBox: "0 0 28 12", "aria-hidden": "true" });
-      const shape = { l: "M10.8 6a3.2 3.2 0 1 0 6.4 0a3.2 3.2 0 1 0 -6.4 0", m: "M10.8 2.8h6.4v6.4h-6.4z", r: "M14 2.8l3.5 6h-7z" };
-      svg.append(make("path", { class: "line", d: "M1 6H27" }), make("path", { class: "mark", d: shape[style[0]] }));
+      const svg = make("svg", { class: "swatch " + style, viewBox: "-14 -6 28 12", "aria-hidden": "true" });
+      const mark = document.querySelector("#" + style + " path").getAttribute("d");
+      svg.append(make("path", { class: "line", d: "M-13 0H13" }), make("path", { class: "mark", d: mark }));
       return svg;
     }
   }

@@ -95,20 +95,22 @@ def judge(study):
 
     def judge_pair(a, b, metric, ratio, low, high, what):
         who = winner(low, high)
-        study["verdicts"].append({
+        rival = b["kind"] == "rival"
+        study["rival_verdicts" if rival else "verdicts"].append({
+            "library": b["library"],
             "family": a["family"], "structure": a["structure"], "baseline": b["structure"], "scenario": a["scenario"],
-            "metric": metric, "ratio": ratio, "low": low, "high": high, "winner": who,
+            "metric": metric, "ratio": ratio, "low": low, "high": high, "winner": "rival" if rival and who == "mutex" else who,
             "sentence": say(a["structure"], b["structure"], a["scenario"], ratio, low, high, who, what)})
 
     for a in study["throughput"]:
         for b in study["throughput"]:
             same = all(a[k] == b[k] for k in ("family", "scenario", "payload_bytes"))
-            if same and a["payload_bytes"] == 8 and a["kind"] == "lockfree" and b["kind"] == "mutex":
+            if same and a["payload_bytes"] == 8 and a["kind"] == "lockfree" and b["kind"] != "lockfree":
                 judge_pair(a, b, "throughput", a["median"] / b["median"], a["min"] / b["max"], a["max"] / b["min"], "throughput")
     for a in study["latency"]:
         for b in study["latency"]:
             same = all(a[k] == b[k] for k in ("family", "scenario", "operation"))
-            if same and a["kind"] == "lockfree" and b["kind"] == "mutex" and a["operation"] != "pop":
+            if same and a["kind"] == "lockfree" and b["kind"] != "lockfree" and a["operation"] != "pop":
                 ratio = b["percentiles"]["p99.99"] / a["percentiles"]["p99.99"]
                 judge_pair(a, b, "p99.99", ratio, ratio / 1.4, ratio * 1.4, f"p99.99 of one {a['operation']}")
 
@@ -125,7 +127,7 @@ def complete():
                     "commit": "0000000000000000000000000000000000000000", "governor": "performance", "pinning": "each thread to one CPU, round robin",
                     "hiccup_ns": {"p50": 32, "p99": 61, "p99.9": 2100, "max": 412000}},
         "families": [{"id": f, "title": TITLES[f], "unit": "M items/s" if f != "counter" else "M adds/s"} for f in SUBJECTS],
-        "throughput": [], "latency": [], "verdicts": [],
+        "throughput": [], "latency": [], "verdicts": [], "rival_verdicts": [],
         "advice": [
             {"when": "One thread hands work to one other thread", "use": "spsc_ring", "because": "The fastest of all here: 8 times mpmc_ring at 1x1, and wait-free."},
             {"when": "Several threads push and pop, and a bound is welcome", "use": "mpmc_ring", "because": "Ahead at every crowd, and its slowest operations are 40 times shorter than a mutex's."},
@@ -145,7 +147,7 @@ def partial(study=None):
     study = dict(study or complete())
     study["status"] = "partial"
     study["throughput"] = [r for r in study["throughput"] if r["family"] == "queue" and r["threads"] <= 8][:40]
-    study["latency"], study["verdicts"], study["advice"] = [], [], []
+    study["latency"], study["verdicts"], study["rival_verdicts"], study["advice"] = [], [], [], []
     study["cells_measured"] = len(study["throughput"])
     judge(study)
     return study
