@@ -165,7 +165,8 @@ struct leak {
   }
 };
 const verify::add<leak<by::allocate>> add_leak{"canary/leak", {.purpose = "reported", .canary = "leak"}};
-const verify::add<leak<by::new_expression>> add_leak_new{"canary/leak of new", {.purpose = "reported", .canary = "leak"}};
+const verify::add<leak<by::new_expression>> add_leak_new{"canary/leak of new",
+                                                         {.purpose = "reported", .canary = "leak"}};
 
 template <by Memory>
 struct double_free {
@@ -186,7 +187,7 @@ struct double_free {
 const verify::add<double_free<by::allocate>> add_double_free{"canary/double free",
                                                              {.purpose = "reported", .canary = "double free"}};
 const verify::add<double_free<by::new_expression>> add_double_delete{"canary/double delete",
-                                                                 {.purpose = "reported", .canary = "double free"}};
+                                                                     {.purpose = "reported", .canary = "double free"}};
 
 /// Memory of every alignment, by every form of new, is tracked and given back.
 struct memory_forms {
@@ -252,7 +253,8 @@ struct wake_up {
     }
   }
 };
-const verify::add<wake_up<false>> add_lost_wakeup{"canary/lost wake-up", {.purpose = "reported", .canary = "lost wake-up"}};
+const verify::add<wake_up<false>> add_lost_wakeup{"canary/lost wake-up",
+                                                  {.purpose = "reported", .canary = "lost wake-up"}};
 const verify::add<wake_up<true>> add_wake_up{"canary/wake-up", {.purpose = "not reported", .canary = "holds"}};
 
 /// Dekker between "I wait" and "there is something", without and with its fences.
@@ -278,7 +280,8 @@ struct event_count {
 };
 const verify::add<event_count<false>> add_event_count_broken{"canary/event count without fences",
                                                              {.purpose = "sleeps for ever", .canary = "deadlock"}};
-const verify::add<event_count<true>> add_event_count{"canary/event count", {.purpose = "never sleeps", .canary = "holds"}};
+const verify::add<event_count<true>> add_event_count{"canary/event count",
+                                                     {.purpose = "never sleeps", .canary = "holds"}};
 
 /// A waiter may wake for no reason: `if` where `while` is needed.
 struct spurious_wake_up {
@@ -295,7 +298,8 @@ struct spurious_wake_up {
   }
   void after() { expect(!timed_out, "the wait ran out of time"); }
 };
-const verify::add<spurious_wake_up> add_timeout{"canary/timed wait", {.purpose = "may time out", .canary = "expectation failed"}};
+const verify::add<spurious_wake_up> add_timeout{"canary/timed wait",
+                                                {.purpose = "may time out", .canary = "expectation failed"}};
 
 template <bool Ordered>
 struct two_locks {
@@ -314,7 +318,8 @@ struct two_locks {
   void after() { expect(count.get() == 2, "the mutex excludes"); }
 };
 const verify::add<two_locks<false>> add_deadlock{"canary/deadlock", {.purpose = "reported", .canary = "deadlock"}};
-const verify::add<two_locks<true>> add_ordered_locks{"canary/ordered locks", {.purpose = "not reported", .canary = "holds"}};
+const verify::add<two_locks<true>> add_ordered_locks{"canary/ordered locks",
+                                                     {.purpose = "not reported", .canary = "holds"}};
 
 struct stranger {
   static constexpr unsigned threads = 1;
@@ -348,7 +353,8 @@ struct spinning {
     }
   }
 };
-const verify::add<spinning> add_spinning{"canary/spinning ends", {.purpose = "a store is seen at last", .canary = "holds"}};
+const verify::add<spinning> add_spinning{"canary/spinning ends",
+                                         {.purpose = "a store is seen at last", .canary = "holds"}};
 
 /// A queue of one element that two consumers can take twice.
 template <bool Broken>
@@ -403,7 +409,8 @@ struct legal_empty {
   }
   void after() { history.check(); }
 };
-const verify::add<legal_empty> add_legal_empty{"canary/stale empty is legal", {.purpose = "not reported", .canary = "holds"}};
+const verify::add<legal_empty> add_legal_empty{"canary/stale empty is legal",
+                                               {.purpose = "not reported", .canary = "holds"}};
 
 struct escaping {
   static constexpr unsigned threads = 1;
@@ -485,6 +492,7 @@ struct records {
     expect(owners == 4 && exits == 4, "four threads have had a record and left it");
   }
 };
-const verify::add<records> add_records{"canary/records are handed on", {.purpose = "without a race", .canary = "holds"}};
+const verify::add<records> add_records{"canary/records are handed on",
+                                       {.purpose = "without a race", .canary = "holds"}};
 
 }  // namespace

@@ -82,8 +82,8 @@ struct two_plus_two_writes : two_cells {
 const verify::add<two_plus_two_writes<relaxed>> add_2w_relaxed{
     "canary/two plus two writes, relaxed",
     {.purpose = "reachable only if relaxed stores are held back", .canary = "expectation failed"}};
-const verify::add<two_plus_two_writes<seq_cst>> add_2w_seq_cst{
-    "canary/two plus two writes, seq_cst", {.purpose = "seq_cst forbids it", .canary = "holds"}};
+const verify::add<two_plus_two_writes<seq_cst>> add_2w_seq_cst{"canary/two plus two writes, seq_cst",
+                                                               {.purpose = "seq_cst forbids it", .canary = "holds"}};
 
 struct coherence : two_cells {
   static constexpr unsigned threads = 2;
@@ -176,8 +176,8 @@ struct release_sequence : two_cells {
     }
   }
 };
-const verify::add<release_sequence> add_release_sequence{
-    "canary/read-modify-write continues a release sequence", {.purpose = "it does", .canary = "holds"}};
+const verify::add<release_sequence> add_release_sequence{"canary/read-modify-write continues a release sequence",
+                                                         {.purpose = "it does", .canary = "holds"}};
 
 template <bool Fence>
 struct independent_reads : two_cells {
@@ -199,8 +199,8 @@ struct independent_reads : two_cells {
 const verify::add<independent_reads<false>> add_iriw{
     "canary/independent reads, acquire",
     {.purpose = "stores may reach threads in different orders", .canary = "expectation failed"}};
-const verify::add<independent_reads<true>> add_iriw_fences{
-    "canary/independent reads, seq_cst fences", {.purpose = "C++20 forbids it", .canary = "holds"}};
+const verify::add<independent_reads<true>> add_iriw_fences{"canary/independent reads, seq_cst fences",
+                                                           {.purpose = "C++20 forbids it", .canary = "holds"}};
 
 struct atomicity : two_cells {
   static constexpr unsigned threads = 3;

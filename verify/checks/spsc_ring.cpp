@@ -59,12 +59,11 @@ struct wraps : delivers {
     }
   }
 };
-const verify::add<wraps> add_wraps{
-    "spsc_ring/wraps",
-    {.structure = "spsc_ring",
-     .purpose = "full and empty stay apart while the positions wrap",
-     .dies_of = {weaken("spsc_ring.hpp:P3"), weaken("spsc_ring.hpp:C3")},
-     .executions = 5'000}};
+const verify::add<wraps> add_wraps{"spsc_ring/wraps",
+                                   {.structure = "spsc_ring",
+                                    .purpose = "full and empty stay apart while the positions wrap",
+                                    .dies_of = {weaken("spsc_ring.hpp:P3"), weaken("spsc_ring.hpp:C3")},
+                                    .executions = 5'000}};
 
 /// Batches publish once for all of their elements.
 struct batches {
@@ -91,12 +90,11 @@ struct batches {
     }
   }
 };
-const verify::add<batches> add_batches{
-    "spsc_ring/batches",
-    {.structure = "spsc_ring",
-     .purpose = "one index update shows, or gives back, all cells of a batch",
-     .dies_of = {weaken("spsc_ring.hpp:P2"), weaken("spsc_ring.hpp:P5"), weaken("spsc_ring.hpp:C2"),
-                 weaken("spsc_ring.hpp:C3")}}};
+const verify::add<batches> add_batches{"spsc_ring/batches",
+                                       {.structure = "spsc_ring",
+                                        .purpose = "one index update shows, or gives back, all cells of a batch",
+                                        .dies_of = {weaken("spsc_ring.hpp:P2"), weaken("spsc_ring.hpp:P5"),
+                                                    weaken("spsc_ring.hpp:C2"), weaken("spsc_ring.hpp:C3")}}};
 
 using verify::failure;
 
@@ -223,6 +221,7 @@ struct size_is_bounded : delivers {
 };
 const verify::add<size_is_bounded> add_size_is_bounded{
     "spsc_ring/size_is_bounded",
-    {.structure = "spsc_ring", .purpose = "size_approx stays within the capacity although its two reads may be far apart"}};
+    {.structure = "spsc_ring",
+     .purpose = "size_approx stays within the capacity although its two reads may be far apart"}};
 
 }  // namespace

@@ -192,8 +192,8 @@ void add_check(std::string_view name, description about, const program& body, co
   const auto place = std::lower_bound(list.begin(), list.end(), name,
                                       [](const registered_check& a, std::string_view b) { return a.name < b; });
   if (place != list.end() && place->name == name) {
-    std::fprintf(stderr, "lockfree: two checks are called %.*s: %s and %s\n", static_cast<int>(name.size()), name.data(),
-                 place->file.c_str(), at.file_name());
+    std::fprintf(stderr, "lockfree: two checks are called %.*s: %s and %s\n", static_cast<int>(name.size()),
+                 name.data(), place->file.c_str(), at.file_name());
     std::_Exit(70);
   }
   list.insert(place, {std::string(name), std::move(about), body, at.file_name()});

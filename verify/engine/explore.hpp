@@ -25,25 +25,25 @@ enum class search { uniform, pct, bound, full, portfolio };
 
 struct exploration_options {
   search how = search::portfolio;
-  unsigned bound = 3;               ///< highest number of preemptions (search::bound)
-  double seconds = 4;               ///< of processor time; 0: no limit
-  std::uint64_t executions = 0;     ///< 0: no limit
+  unsigned bound = 3;            ///< highest number of preemptions (search::bound)
+  double seconds = 4;            ///< of processor time; 0: no limit
+  std::uint64_t executions = 0;  ///< 0: no limit
   std::uint64_t seed = 1;
-  bool expects_violation = false;   ///< look for one at random first
+  bool expects_violation = false;  ///< look for one at random first
   limits bounds;
   std::vector<edit> edits;
   std::function<void(std::uint64_t executions)> progress;  ///< a few times a second of processor time
 };
 
 struct exploration {
-  violation found;                ///< kind == holds: nothing was found
-  std::uint64_t executions = 0;   ///< up to and including the violation
+  violation found;               ///< kind == holds: nothing was found
+  std::uint64_t executions = 0;  ///< up to and including the violation
   double seconds = 0;
-  bool complete = false;          ///< every execution has been seen
-  int complete_bound = -1;        ///< every execution with so many preemptions has been seen
-  bool repeatable = true;         ///< the violation came again when it was replayed
-  decisions schedule;             ///< of the violation, shrunk
-  std::vector<event> trace;       ///< of the violation, shrunk
+  bool complete = false;               ///< every execution has been seen
+  int complete_bound = -1;             ///< every execution with so many preemptions has been seen
+  bool repeatable = true;              ///< the violation came again when it was replayed
+  decisions schedule;                  ///< of the violation, shrunk
+  std::vector<event> trace;            ///< of the violation, shrunk
   std::vector<std::uint64_t> applied;  ///< for each edit
   std::vector<unsigned> operations;    ///< most operations of each thread in an execution
   bool frozen = false;

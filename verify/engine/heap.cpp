@@ -71,7 +71,8 @@ struct arena_state {
   std::size_t live = 0;
 
   arena_state() {
-    void* memory = mmap(nullptr, arena_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void* memory =
+        mmap(nullptr, arena_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED) return;
     begin = next = static_cast<std::byte*>(memory);
     end = begin + arena_bytes;
@@ -187,9 +188,10 @@ void* obtain(std::size_t bytes, std::size_t alignment) {
     untracked inside;
     return detail::allocate(bytes, alignment, where{});
   }
-  void* memory = alignment <= __STDCPP_DEFAULT_NEW_ALIGNMENT__
-                     ? std::malloc(std::max<std::size_t>(bytes, 1))
-                     : std::aligned_alloc(alignment, (std::max<std::size_t>(bytes, 1) + alignment - 1) / alignment * alignment);
+  void* memory =
+      alignment <= __STDCPP_DEFAULT_NEW_ALIGNMENT__
+          ? std::malloc(std::max<std::size_t>(bytes, 1))
+          : std::aligned_alloc(alignment, (std::max<std::size_t>(bytes, 1) + alignment - 1) / alignment * alignment);
   if (memory == nullptr) throw std::bad_alloc();
   return memory;
 }

@@ -80,15 +80,14 @@ struct site {
   std::memory_order order = std::memory_order::relaxed;
   std::memory_order failure = std::memory_order::relaxed;  // compare-exchange only
   bool ordered = false;                                    // order and failure mean something
-  std::uint64_t reached = 0;
 };
 
 /// A change of one site that is made while the check runs: a defect, a step of the audit, or a repair.
 struct edit {
   enum class kind : std::uint8_t { weaken, drop, strengthen };
   kind what = kind::weaken;
-  std::string file;             // end of the path
-  std::string tag;              // or, with an empty tag, the place:
+  std::string file;  // end of the path
+  std::string tag;   // or, with an empty tag, the place:
   unsigned line = 0;
   unsigned column = 0;
   operation at = operation::load;
@@ -139,7 +138,7 @@ struct limits {
 };
 
 struct run_result {
-  violation found;                   // kind == holds: none
+  violation found;  // kind == holds: none
   std::uint64_t executions = 0;
   decisions taken;                   // of the last execution
   std::vector<event> trace;          // if asked for

@@ -78,12 +78,12 @@ struct machine_state {
   limits bounds;
   clocks* by_count = nullptr;
   unsigned threads = 0;
-  bool running = false;      // inside run()
-  bool in_threads = false;   // false: constructor, after, destructor
+  bool running = false;     // inside run()
+  bool in_threads = false;  // false: constructor, after, destructor
   bool trace_on = false;
   bool seq_cst_operation = false, seq_cst_fence = false;
-  unsigned frozen = 0;       // bit per thread
-  unsigned unfrozen = 0;     // stopped once and let go on: the others are through
+  unsigned frozen = 0;    // bit per thread
+  unsigned unfrozen = 0;  // stopped once and let go on: the others are through
   run_result result;
   unsigned operations[slots] = {};
   unsigned most_operations[slots] = {};
@@ -100,7 +100,8 @@ struct machine_state {
 machine_state s;
 
 [[noreturn]] void outside(const char* what) {
-  std::fprintf(stderr, "lockfree: verify::%s used outside a check; a modelled object must not be global or static\n", what);
+  std::fprintf(stderr, "lockfree: verify::%s used outside a check; a modelled object must not be global or static\n",
+               what);
   std::_Exit(70);
 }
 
@@ -140,7 +141,9 @@ std::string place_of(std::uint32_t site_index) {
   return out;
 }
 
-std::string name_of(unsigned slot) { return slot >= max_threads ? "the main thread" : "thread " + std::to_string(slot); }
+std::string name_of(unsigned slot) {
+  return slot >= max_threads ? "the main thread" : "thread " + std::to_string(slot);
+}
 
 std::string story_of(const heap::block& block) {
   if (block.number == 0) return "memory that is not from the heap";
@@ -229,9 +232,7 @@ void store_now(cell& x, words value, std::memory_order order, std::uint32_t site
   switch (order) {
     case std::memory_order::seq_cst: index = me.atomic_store_seq_cst(x.data); break;
     case std::memory_order::release: index = me.atomic_store_release(x.data); break;
-    default:
-      index = me.atomic_store_relaxed(x.data);
-      s.by_count->end_release_sequence(x.data, index);
+    default: index = me.atomic_store_relaxed(x.data); s.by_count->end_release_sequence(x.data, index);
   }
   put(x, index, value, site);
 }
@@ -316,7 +317,9 @@ void modify(cell& x, words value, std::memory_order order, std::uint32_t site) {
   put(x, index, value, site);
 }
 
-std::uint64_t width_mask(unsigned bytes) { return bytes >= 8 ? ~std::uint64_t{0} : (std::uint64_t{1} << (8 * bytes)) - 1; }
+std::uint64_t width_mask(unsigned bytes) {
+  return bytes >= 8 ? ~std::uint64_t{0} : (std::uint64_t{1} << (8 * bytes)) - 1;
+}
 
 // ---------------------------------------------------------------- Relacy's view: a test and a scheduler
 
@@ -470,7 +473,8 @@ class scheduler : public rl::scheduler<scheduler<N>, rl::scheduler_thread_info, 
  private:
   rl::thread_id_t pick(bool yielded) {
     turn now{0, previous_, yielded, 0};
-    for (rl::thread_id_t i = 0; i < this->running_threads_count; ++i) now.runnable |= 1U << this->running_threads[static_cast<std::size_t>(i)];
+    for (rl::thread_id_t i = 0; i < this->running_threads_count; ++i)
+      now.runnable |= 1U << this->running_threads[static_cast<std::size_t>(i)];
     for (rl::thread_id_t i = 0; i < N; ++i) {
       if (this->threads_[i].state_ == rl::thread_state_finished) now.finished |= 1U << i;
     }
@@ -569,7 +573,8 @@ void explain(rl::test_result_e result) {
       }
       found.message = (found.kind == verdict::lost_wakeup
                            ? "every thread waits, and " + name_of(found.thread) + " for a value that has changed: "
-                           : "every thread waits: ") + waiting;
+                           : "every thread waits: ") +
+                      waiting;
       break;
     }
     case verdict::livelock: {
@@ -824,7 +829,8 @@ bool atomic_compare_exchange(atomic_handle& atomic, words& expected, words desir
   return true;
 }
 
-bool atomic_wait(const atomic_handle& atomic, words old, std::memory_order order, bool timed, const where& at) noexcept {
+bool atomic_wait(const atomic_handle& atomic, words old, std::memory_order order, bool timed,
+                 const where& at) noexcept {
   heap::untracked inside;
   for (;;) {
     if (!(atomic_load(atomic, order, at) == old)) return true;
@@ -1048,8 +1054,7 @@ void deallocate(void* memory, std::size_t, std::size_t, const where& at) noexcep
   const heap::block block = heap::find(memory);
   switch (heap::deallocate(memory, slot_now(), site, choose(choice::quarantine, 2) == 0)) {
     case heap::release::done: return;
-    case heap::release::twice:
-      fail_at(verdict::double_free, "freed once more: " + story_of(block), site);
+    case heap::release::twice: fail_at(verdict::double_free, "freed once more: " + story_of(block), site);
     case heap::release::never_allocated:
       fail_at(verdict::double_free, "freed, but never allocated: an address in " + story_of(block), site);
   }
@@ -1129,7 +1134,7 @@ void catch_signals(void (*report)(int signal)) {
   alternative.ss_sp = stack;
   alternative.ss_size = bytes;
   sigaltstack(&alternative, nullptr);
-  struct sigaction action{};
+  struct sigaction action {};
   action.sa_sigaction = on_signal;
   action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
   for (int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) sigaction(signal, &action, nullptr);

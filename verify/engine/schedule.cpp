@@ -113,7 +113,8 @@ unsigned tree_schedule::branch(unsigned limit) {
   if (depth_ == path_.size()) path_.push_back({static_cast<std::uint8_t>(limit), 0});
   node& n = path_[depth_++];
   // A check that is not repeatable shows here; the replay of what it found will say so.
-  if (n.limit != limit) n = {static_cast<std::uint8_t>(limit), std::min<std::uint8_t>(n.index, static_cast<std::uint8_t>(limit - 1))};
+  if (n.limit != limit)
+    n = {static_cast<std::uint8_t>(limit), std::min<std::uint8_t>(n.index, static_cast<std::uint8_t>(limit - 1))};
   return n.index;
 }
 
@@ -139,8 +140,7 @@ unsigned tree_schedule::thread(const turn& now) {
     waits_for_.fill(0);
     free = now.runnable;
   }
-  const bool goes_on =
-      now.previous >= 0 && !now.yielded && (free >> static_cast<unsigned>(now.previous) & 1U) != 0;
+  const bool goes_on = now.previous >= 0 && !now.yielded && (free >> static_cast<unsigned>(now.previous) & 1U) != 0;
   if (!goes_on) return nth_bit(free, branch(static_cast<unsigned>(std::popcount(free))));
   const auto previous = static_cast<unsigned>(now.previous);
   const unsigned others = free & ~(1U << previous);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <functional>
@@ -26,6 +27,11 @@ struct place {
   }
 };
 
+struct orders {
+  std::memory_order order;
+  std::memory_order failure;
+};
+
 struct table {
   std::vector<site> sites = std::vector<site>(1);
   std::vector<edit> edits;
@@ -35,10 +41,8 @@ struct table {
   std::size_t known_count = 0;
 };
 
-table& all() {
-  static table instance;
-  return instance;
-}
+table known_sites;  // used in runs only, so after all static initialisation
+table& all() noexcept { return known_sites; }
 
 bool matches(const edit& e, const site& s) noexcept {
   if (!same_file(s.file, e.file)) return false;
@@ -46,7 +50,7 @@ bool matches(const edit& e, const site& s) noexcept {
   return s.line == e.line && s.column == e.column && s.what == e.at;
 }
 
-std::uint32_t learn(const place& met) {
+std::uint32_t learn(const place& met, const orders* with) {
   table& t = all();
   for (std::uint32_t n = 1; n < t.sites.size(); ++n) {
     const site& s = t.sites[n];
@@ -57,6 +61,11 @@ std::uint32_t learn(const place& met) {
     std::string_view text = lines[met.line - 1];
     text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
     fresh.text = text;
+  }
+  if (with != nullptr) {
+    fresh.ordered = true;
+    fresh.order = with->order;
+    fresh.failure = with->failure;
   }
   const auto number = static_cast<std::uint32_t>(t.sites.size());
   t.edits_of_site.emplace_back();
@@ -97,38 +106,41 @@ std::memory_order for_store(std::memory_order o) noexcept {
 
 }  // namespace
 
-std::uint32_t site_number(const where& at, operation what) {
+namespace {
+
+std::uint32_t number_of(const where& at, operation what, const orders* with) {
   table& t = all();
   place met{at.file_name(), at.line(), at.column(), what, 0};
-  std::size_t slot = (reinterpret_cast<std::uintptr_t>(met.file) ^ (std::size_t{met.line} * 0x9E3779B1U) ^
-                      (std::size_t{met.column} << 5U) ^ (static_cast<std::size_t>(what) << 16U)) %
-                     t.known.size();
-  for (;; slot = (slot + 1) % t.known.size()) {
-    place& seen = t.known[slot];
-    if (seen == met) break;
-    if (seen.number == 0) {
-      heap::untracked inside;
-      met.number = learn(met);
-      if (++t.known_count > t.known.size() / 2) std::abort();  // 4096 places in one check
-      seen = met;
-      break;
+  std::size_t slot = reinterpret_cast<std::uintptr_t>(met.file) ^ (std::size_t{met.line} * 0x9E3779B1U) ^
+                     (std::size_t{met.column} << 5U) ^ (static_cast<std::size_t>(what) << 8U);
+  for (;; ++slot) {
+    place& seen = t.known[slot % t.known.size()];
+    if (seen == met) return seen.number;
+    if (seen.number != 0) continue;
+    heap::untracked inside;
+    met.number = learn(met, with);
+    if (++t.known_count > t.known.size() / 2) {
+      std::fputs("lockfree: a check reaches more than 4096 places\n", stderr);
+      std::abort();
     }
+    seen = met;
+    return met.number;
   }
-  const std::uint32_t number = t.known[slot].number;
-  ++t.sites[number].reached;
-  return number;
 }
+
+}  // namespace
+
+std::uint32_t site_number(const where& at, operation what) { return number_of(at, what, nullptr); }
 
 std::uint32_t site_number(const where& at, operation what, std::memory_order order, std::memory_order failure) {
-  const std::uint32_t number = site_number(at, what);
-  site& s = all().sites[number];
-  s.ordered = true;
-  s.order = order;
-  s.failure = failure;
-  return number;
+  const orders with{order, failure};
+  return number_of(at, what, &with);
 }
 
-bool site_is_edited(std::uint32_t number) noexcept { return !all().edits_of_site[number].empty(); }
+bool site_is_edited(std::uint32_t number) noexcept {
+  const table& t = all();
+  return !t.edits.empty() && !t.edits_of_site[number].empty();
+}
 
 effect edited(std::uint32_t number, std::memory_order order, std::memory_order failure) noexcept {
   table& t = all();
@@ -181,8 +193,7 @@ std::string_view file_of(std::string_view path) noexcept {
 }
 
 bool same_file(std::string_view path, std::string_view ending) noexcept {
-  return path.ends_with(ending) &&
-         (path.size() == ending.size() || path[path.size() - ending.size() - 1] == '/');
+  return path.ends_with(ending) && (path.size() == ending.size() || path[path.size() - ending.size() - 1] == '/');
 }
 
 const std::vector<std::string>& source_lines(std::string_view file) {

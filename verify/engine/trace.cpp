@@ -165,7 +165,9 @@ class namer {
   std::set<std::string> used_;
 };
 
-std::string thread_text(unsigned slot) { return slot >= max_threads ? "main" : std::string("T").append(std::to_string(slot)); }
+std::string thread_text(unsigned slot) {
+  return slot >= max_threads ? "main" : std::string("T").append(std::to_string(slot));
+}
 
 bool same_step(const event& a, const event& b) {
   return a.thread == b.thread && a.what == b.what && a.site == b.site && a.object == b.object && a.value == b.value &&

@@ -27,11 +27,11 @@ enum class status { passed, inconclusive, failed, harness };
 
 struct outcome {
   status how = status::harness;
-  std::string verdict;      // one word or two: "holds", "data race", "missed"
-  std::string sentence;     // what is wrong, or empty
-  std::string trace;        // text, ready to print
-  std::string replay;       // schedule of a violation
-  std::string completeness; // "complete", "complete at bound 2", "sampled"
+  std::string verdict;       // one word or two: "holds", "data race", "missed"
+  std::string sentence;      // what is wrong, or empty
+  std::string trace;         // text, ready to print
+  std::string replay;        // schedule of a violation
+  std::string completeness;  // "complete", "complete at bound 2", "sampled"
   int bound = -1;
   std::uint64_t executions = 0;
   double seconds = 0;

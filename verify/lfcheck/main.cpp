@@ -13,8 +13,8 @@
 #include <thread>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include "engine/schedule.hpp"
 #include "engine/sites.hpp"
@@ -80,8 +80,7 @@ class printer : public listener {
     const std::size_t width = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 80;
     std::string names;
     for (const std::size_t index : now) names += (names.empty() ? "" : ", ") + work_[index].name;
-    std::string line =
-        fmt::format("[{}/{}] {} executions  {}", finished, work_.size(), count_text(executions), names);
+    std::string line = fmt::format("[{}/{}] {} executions  {}", finished, work_.size(), count_text(executions), names);
     if (line.size() >= width) line.resize(width - 1);
     fmt::print(stderr, "\r\033[K{}", line);
     std::fflush(stderr);
@@ -166,8 +165,8 @@ void print_summary(const std::vector<item>& work, const std::vector<outcome>& re
       r.completeness = o.completeness == "violation" ? "" : o.completeness;
     }
   }
-  fmt::print("\n{:<{}}  {:>13}  {:>8}  {:>7}  {:<22}  {}\n", "check", width, "executions", "seconds", "defects", "verdict",
-             "completeness");
+  fmt::print("\n{:<{}}  {:>13}  {:>8}  {:>7}  {:<22}  {}\n", "check", width, "executions", "seconds", "defects",
+             "verdict", "completeness");
   for (const row& r : rows) {
     const std::string defects = r.defects == 0 ? "" : fmt::format("{}/{}", r.found, r.defects);
     fmt::print("{:<{}}  {:>13}  {:>8.2f}  {:>7}  {}  {}\n", r.name, width, count_text(r.executions), r.seconds, defects,
@@ -214,10 +213,12 @@ int run(int argc, char** argv) {
       ->check(CLI::IsMember({"uniform", "pct", "bound", "full", "portfolio"}))
       ->capture_default_str();
   app.add_option("--bound", with.bound, "Most preemptions of --scheduler bound")->capture_default_str();
-  auto* seconds = app.add_option("--seconds", with.seconds, "Budget of a check; an expected violation gets four times that")
-                      ->check(CLI::PositiveNumber)
-                      ->capture_default_str();
-  auto* executions = app.add_option("--executions", with.executions, "Most executions of an item")->check(CLI::PositiveNumber);
+  auto* seconds =
+      app.add_option("--seconds", with.seconds, "Budget of a check; an expected violation gets four times that")
+          ->check(CLI::PositiveNumber)
+          ->capture_default_str();
+  auto* executions =
+      app.add_option("--executions", with.executions, "Most executions of an item")->check(CLI::PositiveNumber);
   app.add_option("--seed", with.seed, "Of the random schedulers")->capture_default_str();
   app.add_option("--replay", replay_text, "Run one item with this schedule, as a violation prints it");
   app.add_option("--junit", junit_file, "Write the results there as JUnit XML");
@@ -311,7 +312,7 @@ int run(int argc, char** argv) {
     const std::vector<outcome> more = run_all(chosen, with, show);
     show.clear();
     if (with.replay) {
-      show.explain(chosen.front(), more.front());
+      if (more.front().how == status::passed) show.explain(chosen.front(), more.front());
       fmt::print("{}\n", more.front().verdict);
     }
     results.insert(results.end(), more.begin(), more.end());

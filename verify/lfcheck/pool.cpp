@@ -40,10 +40,9 @@ void send(char kind, const void* data, std::uint32_t bytes) noexcept {
 
 void send_progress(std::uint64_t executions) { send('P', &executions, sizeof executions); }
 
-void send_signal(int signal) {
+void send_signal(int /*signal*/) {
   const engine::decisions& taken = engine::decisions_so_far();
   send('S', taken.data(), static_cast<std::uint32_t>(taken.size()));
-  (void)signal;
 }
 
 struct child {
@@ -75,7 +74,7 @@ child start(const item& work, std::size_t index, const settings& with) {
     close(ends[0]);
     child_pipe = ends[1];
     // It ends by itself after its budget; this is for code that never comes back to the engine.
-    const auto most = static_cast<rlim_t>(budget_of(work, with) * 1.5 + 20);
+    const auto most = static_cast<rlim_t>(budget_of(work, with) * 1.5 + 5);
     const rlimit limit{most, most + 1};
     setrlimit(RLIMIT_CPU, &limit);
     const rlimit no_core{0, 0};
@@ -122,8 +121,7 @@ bool receive(child& from) {
 outcome collect(child& from, const item& work) {
   close(from.from);
   int code = 0;
-  while (waitpid(from.process, &code, 0) < 0 && errno == EINTR) {
-  }
+  while (waitpid(from.process, &code, 0) < 0 && errno == EINTR) {}
   if (from.has_result) return decode(from.result);
   if (WIFSIGNALED(code) && WTERMSIG(code) == SIGXCPU) from.timed_out = true;
   outcome out;
@@ -138,9 +136,10 @@ outcome collect(child& from, const item& work) {
   out.verdict = "crashed";
   int signal = WIFSIGNALED(code) ? WTERMSIG(code) : 0;
   if (WIFEXITED(code) && WEXITSTATUS(code) > 128) signal = WEXITSTATUS(code) - 128;
-  out.sentence = signal != 0 ? fmt::format("the child of {} died of signal {} ({})", work.name, signal, strsignal(signal))
-                             : fmt::format("the child of {} ended with code {} and no result", work.name,
-                                           WIFEXITED(code) ? WEXITSTATUS(code) : -1);
+  out.sentence = signal != 0
+                     ? fmt::format("the child of {} died of signal {} ({})", work.name, signal, strsignal(signal))
+                     : fmt::format("the child of {} ended with code {} and no result", work.name,
+                                   WIFEXITED(code) ? WEXITSTATUS(code) : -1);
   if (!from.last.empty()) out.replay = engine::to_text(from.last);
   return out;
 }

@@ -33,7 +33,8 @@ std::string why_unreached(const lockfree::verify::defect& d) {
     path = s.file;
   }
   if (wanted.tag.empty() || wanted.file.empty()) return fmt::format("'{}' is not of the form file:tag", d.place);
-  if (!file_seen) return fmt::format("defect {}: the check reaches no access in a file called {}", d.place, wanted.file);
+  if (!file_seen)
+    return fmt::format("defect {}: the check reaches no access in a file called {}", d.place, wanted.file);
   for (const std::string& line : engine::source_lines(path)) {
     if (line.find("// [" + wanted.tag + "]") != std::string::npos) {
       return fmt::format("defect {}: the check never reaches that access", d.place);
@@ -95,8 +96,8 @@ std::vector<item> all_items() {
       canaries.push_back({&check, nullptr, check.name, item::expectation::canary});
       continue;
     }
-    others.push_back({&check, nullptr, check.name,
-                      check.about.broken ? item::expectation::violation : item::expectation::holds});
+    others.push_back(
+        {&check, nullptr, check.name, check.about.broken ? item::expectation::violation : item::expectation::holds});
     for (const lockfree::verify::defect& d : check.about.dies_of) {
       others.push_back({&check, &d, check.name + '!' + defect_name(d), item::expectation::violation});
     }
@@ -113,8 +114,8 @@ outcome run_item(const item& work, const settings& with, void (*progress)(std::u
   options.executions = with.executions;
   options.seed = with.seed;
   options.bounds.steps = about.steps;
-  options.expects_violation =
-      work.expects == item::expectation::violation || (work.expects == item::expectation::canary && about.canary != "holds");
+  options.expects_violation = work.expects == item::expectation::violation ||
+                              (work.expects == item::expectation::canary && about.canary != "holds");
   options.seconds = with.seconds * (options.expects_violation ? 4 : 1);
   options.progress = progress;
   if (work.defect != nullptr) options.edits = {engine::to_edit(*work.defect)};
@@ -127,27 +128,31 @@ outcome run_item(const item& work, const settings& with, void (*progress)(std::u
   out.bound = seen.complete_bound;
   out.verdict = engine::to_string(seen.found.kind);
   const bool found = seen.found.kind != engine::verdict::holds;
-  out.completeness = found                       ? "violation"
-                     : with.replay               ? "one schedule"
-                     : seen.complete             ? "complete"
-                     : seen.complete_bound >= 0  ? fmt::format("complete at bound {}", seen.complete_bound)
-                                                 : "sampled";
+  out.completeness = found                      ? "violation"
+                     : with.replay              ? "one schedule"
+                     : seen.complete            ? "complete"
+                     : seen.complete_bound >= 0 ? fmt::format("complete at bound {}", seen.complete_bound)
+                                                : "sampled";
   if (found) {
     const auto& known = engine::sites();
     const std::string place = engine::place_text(known[seen.found.site]);
     const std::string who = seen.found.thread >= engine::max_threads ? "outside the threads"
                                                                      : fmt::format("in thread {}", seen.found.thread);
-    out.sentence = fmt::format("{}{} {}: {}", out.verdict, place.empty() ? "" : " at " + place, who, seen.found.message);
+    out.sentence =
+        fmt::format("{}{} {}: {}", out.verdict, place.empty() ? "" : " at " + place, who, seen.found.message);
     if (seen.mixes_seq_cst) {
-      out.sentence += "\n(seq_cst operations and seq_cst fences are mixed here; the model is weaker than C++20 for "
-                      "that, so this may be an artefact)";
+      out.sentence +=
+          "\n(seq_cst operations and seq_cst fences are mixed here; the model is weaker than C++20 for "
+          "that, so this may be an artefact)";
     }
     out.replay = engine::to_text(seen.schedule);
+  }
+
+  if (found || with.replay) {
     const bool only_main = std::all_of(seen.trace.begin(), seen.trace.end(),
                                        [](const engine::event& e) { return e.thread == engine::main_slot; });
     out.trace = engine::to_text(engine::describe(seen.trace, only_main), with.colour);
   }
-
   if (with.replay) {
     out.how = found ? status::failed : status::passed;
     return out;
@@ -155,8 +160,10 @@ outcome run_item(const item& work, const settings& with, void (*progress)(std::u
   if (found && !seen.repeatable) {
     out.how = status::harness;
     out.verdict = "not repeatable";
-    out.sentence = fmt::format("{} was found but did not come again; does the check use time, random numbers, static or "
-                               "uninitialised data?", engine::to_string(seen.found.kind));
+    out.sentence = fmt::format(
+        "{} was found but did not come again; does the check use time, random numbers, static or "
+        "uninitialised data?",
+        engine::to_string(seen.found.kind));
     return out;
   }
   if (work.defect != nullptr && (seen.applied.empty() || seen.applied[0] == 0)) {
@@ -190,9 +197,9 @@ outcome run_item(const item& work, const settings& with, void (*progress)(std::u
     case item::expectation::canary:
       out.how = out.verdict == about.canary ? status::passed : status::harness;
       if (out.how != status::passed) {
-        out.sentence = fmt::format("the canary must end in '{}' and ended in '{}' after {} executions{}{}", about.canary,
-                                   out.verdict, with_dots(seen.executions), out.sentence.empty() ? "" : ": ",
-                                   out.sentence);
+        out.sentence =
+            fmt::format("the canary must end in '{}' and ended in '{}' after {} executions{}{}", about.canary,
+                        out.verdict, with_dots(seen.executions), out.sentence.empty() ? "" : ": ", out.sentence);
       }
       break;
   }
@@ -263,8 +270,10 @@ std::string junit(const std::vector<item>& work, const std::vector<outcome>& res
   std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
   out += fmt::format("<testsuite name=\"lfcheck\" tests=\"{}\" failures=\"{}\" errors=\"{}\" time=\"{:.3f}\">\n",
                      work.size(), failures, errors, seconds);
-  out += fmt::format("  <properties>\n    <property name=\"seed\" value=\"{}\"/>\n    <property name=\"compiler\" "
-                     "value=\"{}\"/>\n  </properties>\n", with.seed, xml(revision));
+  out += fmt::format(
+      "  <properties>\n    <property name=\"seed\" value=\"{}\"/>\n    <property name=\"compiler\" "
+      "value=\"{}\"/>\n  </properties>\n",
+      with.seed, xml(revision));
   for (std::size_t i = 0; i < work.size(); ++i) {
     const outcome& o = results[i];
     const std::string& name = work[i].name;

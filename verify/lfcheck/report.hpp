@@ -13,7 +13,7 @@ namespace lfcheck {
 [[nodiscard]] std::string count_text(std::uint64_t number);
 
 /// The results as JUnit XML; traces without colour are the caller's business.
-[[nodiscard]] std::string junit(const std::vector<item>& work, const std::vector<outcome>& results, const settings& with,
-                                const char* compiler);
+[[nodiscard]] std::string junit(const std::vector<item>& work, const std::vector<outcome>& results,
+                                const settings& with, const char* compiler);
 
 }  // namespace lfcheck

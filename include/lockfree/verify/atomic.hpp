@@ -73,41 +73,32 @@ class atomic {
     return compare_exchange(expected, desired, false, order, failure_of(order), at);
   }
 
-  T fetch_add(T operand, std::memory_order order = std::memory_order::seq_cst, where at = where::current()) noexcept
-    requires arithmetic
-  {
+  T fetch_add(T operand, std::memory_order order = std::memory_order::seq_cst,
+              where at = where::current()) noexcept requires arithmetic {
     return modify(detail::fetch::add, operand, order, at);
   }
-  T fetch_sub(T operand, std::memory_order order = std::memory_order::seq_cst, where at = where::current()) noexcept
-    requires arithmetic
-  {
+  T fetch_sub(T operand, std::memory_order order = std::memory_order::seq_cst,
+              where at = where::current()) noexcept requires arithmetic {
     return modify(detail::fetch::sub, operand, order, at);
   }
-  T fetch_and(T operand, std::memory_order order = std::memory_order::seq_cst, where at = where::current()) noexcept
-    requires arithmetic
-  {
+  T fetch_and(T operand, std::memory_order order = std::memory_order::seq_cst,
+              where at = where::current()) noexcept requires arithmetic {
     return modify(detail::fetch::bit_and, operand, order, at);
   }
-  T fetch_or(T operand, std::memory_order order = std::memory_order::seq_cst, where at = where::current()) noexcept
-    requires arithmetic
-  {
+  T fetch_or(T operand, std::memory_order order = std::memory_order::seq_cst,
+             where at = where::current()) noexcept requires arithmetic {
     return modify(detail::fetch::bit_or, operand, order, at);
   }
-  T fetch_xor(T operand, std::memory_order order = std::memory_order::seq_cst, where at = where::current()) noexcept
-    requires arithmetic
-  {
+  T fetch_xor(T operand, std::memory_order order = std::memory_order::seq_cst,
+              where at = where::current()) noexcept requires arithmetic {
     return modify(detail::fetch::bit_xor, operand, order, at);
   }
   T fetch_add(std::ptrdiff_t elements, std::memory_order order = std::memory_order::seq_cst,
-              where at = where::current()) noexcept
-    requires pointer
-  {
+              where at = where::current()) noexcept requires pointer {
     return modify(detail::fetch::add, bytes(elements), order, at);
   }
   T fetch_sub(std::ptrdiff_t elements, std::memory_order order = std::memory_order::seq_cst,
-              where at = where::current()) noexcept
-    requires pointer
-  {
+              where at = where::current()) noexcept requires pointer {
     return modify(detail::fetch::sub, bytes(elements), order, at);
   }
 
@@ -136,13 +127,10 @@ class atomic {
 
   template <class Operand>
   T modify(detail::fetch what, Operand operand, std::memory_order order, const where& at) noexcept {
-    return detail::from_words<T>(
-        detail::atomic_fetch(handle_, what, static_cast<std::uint64_t>(operand), order, at));
+    return detail::from_words<T>(detail::atomic_fetch(handle_, what, static_cast<std::uint64_t>(operand), order, at));
   }
 
-  static std::uint64_t bytes(std::ptrdiff_t elements) noexcept
-    requires pointer
-  {
+  static std::uint64_t bytes(std::ptrdiff_t elements) noexcept requires pointer {
     return static_cast<std::uint64_t>(elements) * sizeof(std::remove_pointer_t<T>);
   }
 

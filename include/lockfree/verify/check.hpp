@@ -46,12 +46,12 @@ inline defect drop(std::string_view place) { return {defect::kind::drop, std::st
 
 /// What a check is about and how it is known to be able to fail.
 struct description {
-  std::string_view structure = {};    ///< as in its `name`
-  std::string_view purpose = {};      ///< one sentence: what must hold and why it is hard
-  std::vector<defect> dies_of = {};   ///< each of these, alone, must turn the check into a violation
-  bool broken = false;                ///< the whole check is a broken twin: it must be a violation
-  std::string_view twin_of = {};      ///< for a broken twin: the check whose ability to fail it shows
-  std::string_view canary = {};       ///< for a check of the checker itself: the verdict it must get, as lfcheck prints it
+  std::string_view structure = {};   ///< as in its `name`
+  std::string_view purpose = {};     ///< one sentence: what must hold and why it is hard
+  std::vector<defect> dies_of = {};  ///< each of these, alone, must turn the check into a violation
+  bool broken = false;               ///< the whole check is a broken twin: it must be a violation
+  std::string_view twin_of = {};     ///< for a broken twin: the check whose ability to fail it shows
+  std::string_view canary = {};  ///< for a check of the checker itself: the verdict it must get, as lfcheck prints it
   std::uint64_t executions = 20'000;  ///< fewer than these, and no complete search, is inconclusive
   unsigned steps = 2'000;             ///< an execution with more steps is a livelock
 };
@@ -78,7 +78,7 @@ template <class C>
           [](void* object) { ::new (object) C(); },
           [](void* object, unsigned index) { static_cast<C*>(object)->thread(index); },
           [](void* object) {
-            if constexpr (requires(C& check) { check.after(); }) static_cast<C*>(object)->after();
+            if constexpr (requires(C & check) { check.after(); }) static_cast<C*>(object)->after();
           },
           [](void* object) { static_cast<C*>(object)->~C(); }};
 }

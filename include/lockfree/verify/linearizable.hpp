@@ -82,8 +82,9 @@ class history {
     std::size_t used = 0;
     const auto add = [&](const char* format, auto value) {
       const int more = std::snprintf(text.data() + used, text.size() - used, format, value);
-      if (more > 0) used = used + static_cast<std::size_t>(more) < text.size() ? used + static_cast<std::size_t>(more)
-                                                                               : text.size() - 1;
+      if (more > 0)
+        used = used + static_cast<std::size_t>(more) < text.size() ? used + static_cast<std::size_t>(more)
+                                                                   : text.size() - 1;
     };
     add("%s", "no order of these operations explains their results:");
     for (std::size_t i = 0; i < count_; ++i) {

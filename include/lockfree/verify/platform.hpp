@@ -44,8 +44,7 @@ struct platform {
   [[nodiscard]] static void* allocate(std::size_t bytes, std::size_t alignment, where at = where::current()) {
     return detail::allocate(bytes, alignment, at);
   }
-  static void deallocate(void* memory, std::size_t bytes, std::size_t alignment,
-                         where at = where::current()) noexcept {
+  static void deallocate(void* memory, std::size_t bytes, std::size_t alignment, where at = where::current()) noexcept {
     detail::deallocate(memory, bytes, alignment, at);
   }
 

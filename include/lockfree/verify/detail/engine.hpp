@@ -64,12 +64,12 @@ template <class T>
 enum class format : std::uint8_t { boolean, signed_integer, unsigned_integer, pointer, raw };
 
 template <class T>
-inline constexpr format format_of = std::is_same_v<T, bool>                        ? format::boolean
-                                    : std::is_pointer_v<T>                         ? format::pointer
-                                    : std::is_integral_v<T> && std::is_signed_v<T> ? format::signed_integer
-                                    : std::is_integral_v<T>                        ? format::unsigned_integer
-                                    : std::is_enum_v<T>                            ? format::unsigned_integer
-                                                                                   : format::raw;
+inline constexpr format format_of = std::is_same_v<T, bool>                       ? format::boolean
+                                    : std::is_pointer_v<T>                        ? format::pointer
+                                    : std::is_integral_v<T>&& std::is_signed_v<T> ? format::signed_integer
+                                    : std::is_integral_v<T>                       ? format::unsigned_integer
+                                    : std::is_enum_v<T>                           ? format::unsigned_integer
+                                                                                  : format::raw;
 
 /// The engine's side of one `verify::atomic`.
 struct atomic_handle {

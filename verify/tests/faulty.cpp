@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <atomic>
+#include <csignal>
+#include <cstdint>
+
+#include <lockfree/queue/spsc_ring.hpp>
+#include <lockfree/verify/check.hpp>
+
+// Checks that end badly in each way that lfcheck can report: what lfcheck.sh runs.
+
+namespace {
+
+namespace verify = lockfree::verify;
+using verify::expect;
+
+constexpr auto relaxed = std::memory_order::relaxed;
+constexpr auto acquire = std::memory_order::acquire;
+constexpr auto release = std::memory_order::release;
+
+/// Two threads each add one by load and store; found by a single switch.
+struct lost_update {
+  static constexpr unsigned threads = 2;
+  verify::atomic<int> total{0};
+  void thread(unsigned) { total.store(total.load(relaxed) + 1, relaxed); }
+  void after() { expect(total.load(relaxed) == 2, "no addition is lost"); }
+};
+const verify::add<lost_update> add_lost_update{"fails/lost update", {.purpose = "a violation <&\" for the report>"}};
+
+struct fine {
+  static constexpr unsigned threads = 2;
+  verify::atomic<int> total{0};
+  void thread(unsigned) { total.fetch_add(1, relaxed); }
+  void after() { expect(total.load(relaxed) == 2, "no addition is lost"); }
+};
+const verify::add<fine> add_fine{"holds/fine", {.purpose = "holds"}};
+
+/// Too large for a complete search in the time that it gets.
+struct large {
+  static constexpr unsigned threads = 4;
+  verify::atomic<int> total{0};
+  void thread(unsigned) {
+    for (int i = 0; i < 8; ++i) total.fetch_add(1, relaxed);
+  }
+};
+const verify::add<large> add_large{"undecided/large", {.purpose = "needs more", .executions = 1'000'000'000'000}};
+
+const verify::add<fine> add_survivor{"missed/correct code",
+                                     {.purpose = "called broken, but it is not", .broken = true}};
+
+struct ring_user {
+  static constexpr unsigned threads = 2;
+  lockfree::spsc_ring<int, verify::platform, std::uint8_t> queue{2};
+  void thread(unsigned index) {
+    int out = 0;
+    if (index == 0) {
+      (void)queue.try_push(1);
+    } else {
+      (void)queue.try_pop(out);
+    }
+  }
+};
+const verify::add<ring_user> add_unknown_tag{
+    "harness/unknown tag", {.purpose = "a tag that is not there", .dies_of = {verify::weaken("spsc_ring.hpp:Z9")}}};
+const verify::add<ring_user> add_unreached{
+    "harness/unreached tag", {.purpose = "a place that is not used", .dies_of = {verify::weaken("spsc_ring.hpp:P5")}}};
+const verify::add<ring_user> add_unknown_file{
+    "harness/unknown file", {.purpose = "a file that is not used", .dies_of = {verify::weaken("nowhere.hpp:P1")}}};
+
+struct moody {
+  static constexpr unsigned threads = 2;
+  verify::atomic<int> total{0};
+  void thread(unsigned index) {
+    static int executions = 0;
+    total.fetch_add(1, relaxed);
+    if (index == 0) expect(++executions != 3, "the third execution of the process is bad");
+  }
+};
+const verify::add<moody> add_moody{"harness/not repeatable", {.purpose = "depends on static data"}};
+
+struct crashes {
+  static constexpr unsigned threads = 2;
+  verify::atomic<bool> ready{false};
+  void thread(unsigned index) {
+    if (index == 0) {
+      ready.store(true, release);
+    } else if (ready.load(acquire)) {
+      std::raise(SIGFPE);
+    }
+  }
+};
+const verify::add<crashes> add_crashes{"harness/crash", {.purpose = "a signal in a thread"}};
+
+struct hangs {
+  static constexpr unsigned threads = 1;
+  volatile bool stop = false;
+  void thread(unsigned) {
+    while (!stop) {}
+  }
+};
+const verify::add<hangs> add_hangs{"undecided/hangs", {.purpose = "never comes back to the engine"}};
+
+/// The canary of this program claims what is not so.
+const verify::add<fine> add_canary{"canary/dead", {.purpose = "must be caught", .canary = "data race"}};
+
+/// Needs several things to come together: equal seeds must find it at the same execution.
+struct rare {
+  static constexpr unsigned threads = 3;
+  verify::atomic<int> a{0}, b{0}, c{0};
+  void thread(unsigned index) {
+    if (index == 0) {
+      a.store(1, relaxed);
+      b.store(1, relaxed);
+    } else if (index == 1) {
+      if (b.load(relaxed) == 1) c.store(1, relaxed);
+    } else {
+      for (int i = 0; i < 3; ++i) b.fetch_add(2, relaxed);
+      if (c.load(relaxed) == 1) expect(a.load(relaxed) == 1, "seen at third hand, missed at first");
+    }
+  }
+};
+const verify::add<rare> add_rare{"fails/rare", {.purpose = "takes some executions to find"}};
+
+}  // namespace

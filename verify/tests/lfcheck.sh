@@ -1,0 +1,135 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# What lfcheck says and how it exits. Usage: lfcheck.sh <program made of faulty.cpp> <directory to write to>
+set -u
+program=$1
+work=$2
+mkdir -p "$work" && cd "$work" || exit 1
+failed=0
+
+say() {
+  echo "FAILED: $1"
+  sed 's/^/    /' out err
+  failed=1
+}
+
+# run <exit code> <arguments...>: leaves standard output in out, standard error in err
+run() {
+  wanted=$1
+  shift
+  "$program" "$@" >out 2>err
+  code=$?
+  [ "$code" -eq "$wanted" ] || say "'$*' exits with $code instead of $wanted"
+}
+has() { grep -qF -- "$2" "$1" || say "$1 has no '$2'"; }
+lines() { [ "$(wc -l <"$1")" -eq "$2" ] || say "$1 has not $2 line(s)"; }
+
+# Usage errors: one line, nothing run, nothing written.
+run 2 --no-such-option
+lines err 1
+lines out 0
+run 2 'no/such item'
+lines err 1
+has err "no/such item"
+run 2 --no-canaries 'holds/*' 'no/such item'
+lines err 1
+run 2 --no-canaries --scheduler best
+lines err 1
+run 2 --no-canaries --seconds 0
+lines err 1
+run 2 --no-canaries 'holds/*' --replay '?!'
+lines err 1
+run 2 --no-canaries 'fails/*' --replay 0
+lines err 1
+run 2 --no-canaries 'holds/*' --junit no/such/directory/report.xml
+lines err 1
+lines out 0
+[ ! -e no ] || say "something was written"
+
+# Exit codes.
+run 0 --no-canaries holds/fine
+has out complete
+run 1 --no-canaries 'fails/lost update'
+has out "no addition is lost"
+has out "replay: "
+run 1 --no-canaries --seconds 0.1 'missed/correct code'
+has out "but there must be one"
+run 3 --no-canaries --seconds 0.2 undecided/large
+has out "of at least 1,000,000,000,000 executions"
+run 3 --no-canaries --seconds 0.1 undecided/hangs
+has out "timed out"
+for item in 'unknown tag!spsc_ring.hpp:Z9' 'unreached tag!spsc_ring.hpp:P5' 'unknown file!nowhere.hpp:P1'; do
+  run 4 --no-canaries --seconds 0.2 "harness/$item"
+done
+has out "reaches no access in a file called nowhere.hpp"
+run 4 --no-canaries --seconds 0.2 'harness/unknown tag*'
+has out "spsc_ring.hpp has no tag [Z9]"
+run 4 --no-canaries --seconds 0.2 'harness/unreached tag*'
+has out "never reaches that access"
+run 4 --no-canaries 'harness/not repeatable'
+has out "did not come again"
+run 4 --no-canaries harness/crash
+has out "signal 8"
+has out "replay: "
+run 4 holds/fine
+has err "a canary was missed"
+has out "must end in 'data race' and ended in 'holds'"
+# A harness that failed outweighs a violation, and a violation what is undecided.
+run 4 --no-canaries --seconds 0.2 harness/crash 'fails/lost update'
+run 1 --no-canaries --seconds 0.2 undecided/large 'fails/lost update'
+
+# Listing.
+run 0 list
+has out "harness/unknown tag!spsc_ring.hpp:Z9"
+run 0 list --filter 'holds/*'
+lines out 1
+
+# What a violation prints runs again, to the same end, with the same trace; another schedule does not fail.
+run 1 --no-canaries 'fails/lost update'
+schedule=$(sed -n "s/.*--replay //p" out)
+grep ' T[01] \|  T[01]' out >trace
+run 1 --no-canaries 'fails/lost update' --replay "$schedule"
+grep ' T[01] \|  T[01]' out | cmp -s - trace || say "the replay of $schedule has another trace"
+run 0 --no-canaries 'fails/lost update' --replay 0
+
+# Equal seeds, equal searches; for each scheduler.
+for scheduler in uniform pct bound full; do
+  for seed in 7 8; do
+    run 1 --no-canaries --scheduler $scheduler --seed $seed fails/rare
+    cp out first
+    run 1 --no-canaries --scheduler $scheduler --seed $seed fails/rare
+    grep -v seconds out | sed 's/[0-9.]* s,//; s/ [0-9]*\.[0-9][0-9] / /' >b
+    grep -v seconds first | sed 's/[0-9.]* s,//; s/ [0-9]*\.[0-9][0-9] / /' >a
+    cmp -s a b || say "$scheduler with seed $seed is not reproducible"
+    grep -o '[0-9,]* executions' first >"count.$scheduler.$seed"
+  done
+done
+cmp -s count.uniform.7 count.uniform.8 && cmp -s count.pct.7 count.pct.8 && say "the seed makes no difference"
+run 3 --no-canaries --scheduler uniform --executions 1000 undecided/large
+has out "1,000 executions"
+
+# The report: well-formed, complete, and there only when it is whole.
+run 4 --no-canaries --seconds 0.2 --junit report.xml 'fails/lost update' holds/fine undecided/large harness/crash
+[ ! -e report.xml.part ] || say "a part of the report is left"
+python3 - <<'PYTHON' >out 2>err || say "the report is not as it should be"
+import xml.etree.ElementTree as tree
+
+suite = tree.parse("report.xml").getroot()
+cases = {case.get("classname") + "/" + case.get("name"): case for case in suite.iter("testcase")}
+assert sorted(cases) == ["fails/lost update", "harness/crash", "holds/fine", "undecided/large"], sorted(cases)
+assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("4", "1", "2"), suite.attrib
+for name, case in cases.items():
+    properties = {p.get("name"): p.get("value") for p in case.iter("property")}
+    assert {"executions", "completeness", "bound", "seed", "verdict"} <= set(properties), (name, properties)
+assert cases["fails/lost update"].find("failure") is not None
+assert "store" in cases["fails/lost update"].find("failure").text
+assert cases["undecided/large"].find("error").get("type") == "inconclusive"
+assert cases["holds/fine"].find("failure") is None and cases["holds/fine"].find("error") is None
+PYTHON
+
+# No colour where there is no terminal.
+run 1 --no-canaries 'fails/lost update'
+grep -q "$(printf '\033')" out err && say "colours without a terminal"
+
+[ "$failed" -eq 0 ] && echo "all as it should be"
+exit "$failed"
