@@ -13,7 +13,7 @@ namespace {
 thread_local std::size_t count = 0;
 thread_local std::size_t fail_in = 0;  // 0 is never
 
-void* counted(std::size_t bytes, std::size_t alignment) {
+[[maybe_unused]] void* counted(std::size_t bytes, std::size_t alignment) {
   ++count;
   if (fail_in != 0 && --fail_in == 0) throw std::bad_alloc();
   void* memory = nullptr;
@@ -26,6 +26,14 @@ void* counted(std::size_t bytes, std::size_t alignment) {
   return memory;
 }
 
+[[maybe_unused]] void* counted_or_null(std::size_t bytes, std::size_t alignment) noexcept {
+  try {
+    return counted(bytes, alignment);
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
+}
+
 }  // namespace
 
 std::size_t allocations() noexcept { return count; }
@@ -34,16 +42,51 @@ failing_new::~failing_new() { fail_in = 0; }
 
 }  // namespace support
 
+#if !LOCKFREE_TESTS_UNDER_TSAN
+
+// All forms: a sanitizer's own array and nothrow forms would not call these.
 void* operator new(std::size_t bytes) { return support::counted(bytes, 0); }
+void* operator new[](std::size_t bytes) { return support::counted(bytes, 0); }
 void* operator new(std::size_t bytes, std::align_val_t alignment) {
   return support::counted(bytes, static_cast<std::size_t>(alignment));
 }
+void* operator new[](std::size_t bytes, std::align_val_t alignment) {
+  return support::counted(bytes, static_cast<std::size_t>(alignment));
+}
+void* operator new(std::size_t bytes, const std::nothrow_t& /*tag*/) noexcept {
+  return support::counted_or_null(bytes, 0);
+}
+void* operator new[](std::size_t bytes, const std::nothrow_t& /*tag*/) noexcept {
+  return support::counted_or_null(bytes, 0);
+}
+void* operator new(std::size_t bytes, std::align_val_t alignment, const std::nothrow_t& /*tag*/) noexcept {
+  return support::counted_or_null(bytes, static_cast<std::size_t>(alignment));
+}
+void* operator new[](std::size_t bytes, std::align_val_t alignment, const std::nothrow_t& /*tag*/) noexcept {
+  return support::counted_or_null(bytes, static_cast<std::size_t>(alignment));
+}
 void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete[](void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t /*bytes*/) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::size_t /*bytes*/) noexcept { std::free(memory); }
 void operator delete(void* memory, std::align_val_t /*alignment*/) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::align_val_t /*alignment*/) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t /*bytes*/, std::align_val_t /*alignment*/) noexcept {
   std::free(memory);
 }
+void operator delete[](void* memory, std::size_t /*bytes*/, std::align_val_t /*alignment*/) noexcept {
+  std::free(memory);
+}
+void operator delete(void* memory, const std::nothrow_t& /*tag*/) noexcept { std::free(memory); }
+void operator delete[](void* memory, const std::nothrow_t& /*tag*/) noexcept { std::free(memory); }
+void operator delete(void* memory, std::align_val_t /*alignment*/, const std::nothrow_t& /*tag*/) noexcept {
+  std::free(memory);
+}
+void operator delete[](void* memory, std::align_val_t /*alignment*/, const std::nothrow_t& /*tag*/) noexcept {
+  std::free(memory);
+}
+
+#endif
 
 namespace {
 
@@ -61,6 +104,7 @@ struct alignas(256) wide {
 }  // namespace
 
 TEST_CASE("the test program's operator new counts and fails as told, by thread", "[support]") {
+  if (!support::counts_allocations) return;
   const std::size_t before = support::allocations();
   make_and_drop<int>();
   make_and_drop<wide>();

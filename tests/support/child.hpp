@@ -8,22 +8,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "support/allocations.hpp"
 #include "support/catch.hpp"
 
 namespace support {
 
 /// Whether a child of a process with several threads can start one. ThreadSanitizer does not let it.
-#if defined(__SANITIZE_THREAD__)
-inline constexpr bool threads_in_child = false;
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-inline constexpr bool threads_in_child = false;
-#else
-inline constexpr bool threads_in_child = true;
-#endif
-#else
-inline constexpr bool threads_in_child = true;
-#endif
+inline constexpr bool threads_in_child = LOCKFREE_TESTS_UNDER_TSAN == 0;
 
 struct child_result {
   int exit_code = -1;  ///< as given to exit, or -1
