@@ -13,7 +13,7 @@
 
 int main() {
   using buffer = std::unique_ptr<std::byte[]>;
-  constexpr std::size_t size = 64 * 1024;
+  constexpr std::size_t size = std::size_t{64} * 1024;
   constexpr int threads = 4;
   constexpr int rounds = 10'000;
   lockfree::treiber_stack<buffer> pool;

@@ -4,12 +4,14 @@
 #include <lockfree/counter/striped_counter.hpp>
 
 #include <atomic>
+#include <cstdint>
 #include <iostream>
 #include <thread>
 #include <vector>
 
 int main() {
   constexpr int limit = 2;
+  constexpr int threads = 4;
   constexpr int rounds = 1'000;
   lockfree::cas_counter inside;
   lockfree::striped_counter admitted;
@@ -17,9 +19,9 @@ int main() {
   std::atomic<bool> too_many{false};
 
   {
-    std::vector<std::jthread> threads;
-    for (int i = 0; i < 4; ++i) {
-      threads.emplace_back([&] {
+    std::vector<std::jthread> workers;
+    for (int i = 0; i < threads; ++i) {
+      workers.emplace_back([&] {
         for (int round = 0; round < rounds; ++round) {
           if (inside.add_if_below(1, limit)) {
             if (inside.value() > limit) too_many = true;
@@ -35,5 +37,6 @@ int main() {
   }
 
   std::cout << admitted.value() << " admitted, " << refused.value() << " refused, " << inside.value() << " inside\n";
-  return !too_many && inside.value() == 0 && admitted.value() + refused.value() == 4 * rounds ? 0 : 1;
+  return !too_many && inside.value() == 0 && admitted.value() + refused.value() == std::int64_t{threads} * rounds ? 0
+                                                                                                                  : 1;
 }
