@@ -19,7 +19,7 @@ bool tracking = false;
 
 namespace {
 
-constexpr std::size_t arena_bytes = std::size_t{1} << 36;  // address space only; pages appear when touched
+constexpr std::size_t arena_bytes = std::size_t{1} << 30;  // address space only; pages appear when touched
 constexpr std::uint64_t live_mark = 0x6c69'7665'626c'6f63;
 constexpr std::uint64_t free_mark = 0x6672'6565'626c'6f63;
 constexpr unsigned char poison = 0xDD;
@@ -127,7 +127,7 @@ void* allocate(std::size_t bytes, std::size_t alignment, unsigned thread, std::u
   }
   record& r = a.records[number - 1];
   r.bytes = bytes;
-  r.known = {bytes, number, true, thread, 0, site, 0};
+  r.known = {bytes, 0, number, true, thread, 0, site, 0};
   header_of(r.memory) = {live_mark, number};
   std::memset(r.memory, poison, room);
   ++a.live;
@@ -168,7 +168,9 @@ block find(const void* memory) noexcept {
   if (after == a.records.begin()) return {};
   const record& r = *std::prev(after);
   if (memory >= r.memory + r.room) return {};
-  return r.known;
+  block out = r.known;
+  out.offset = static_cast<std::size_t>(static_cast<const std::byte*>(memory) - r.memory);
+  return out;
 }
 
 block first_live(std::size_t& count) noexcept {

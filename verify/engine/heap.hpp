@@ -35,6 +35,7 @@ release deallocate(void* memory, unsigned thread, std::uint32_t site, bool reuse
 /// What is known of the block that holds an address.
 struct block {
   std::size_t bytes = 0;
+  std::size_t offset = 0;    // of the address that was asked for
   std::uint32_t number = 0;  // from 1; 0: no block
   bool live = false;
   unsigned allocated_by = 0, freed_by = 0;

@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 
+#include "heap.hpp"
 #include "sites.hpp"
 
 namespace lockfree::inline v1::verify::detail {
@@ -89,6 +90,13 @@ std::string value_text(const words& value, format how, unsigned bytes) {
     case format::unsigned_integer: return std::to_string(value.low);
     case format::pointer:
       if (value.low == 0) return "null";
+      // Names instead of addresses: the heap is still as the execution left it.
+      if (const heap::block in = heap::find(reinterpret_cast<const void*>(value.low)); in.number != 0) {
+        std::string name("block ");
+        name.append(std::to_string(in.number));
+        if (in.offset != 0) name.append("+").append(std::to_string(in.offset));
+        return name;
+      }
       std::snprintf(buffer.data(), buffer.size(), "0x%llx", static_cast<unsigned long long>(value.low));
       return buffer.data();
     case format::raw: break;

@@ -281,12 +281,13 @@ int run(int argc, char** argv) {
     if (chosen.size() != 1) refuse(fmt::format("--replay needs exactly one item, not {}", chosen.size()));
     canaries.clear();
   }
-  // The report goes to a file beside its place first, so that a run that is stopped leaves nothing half-written.
+  // The report is written beside its place and then moved there. Whether that will work is found out now.
   const std::string part = junit_file + ".part";
-  std::FILE* junit_out = nullptr;
   if (!junit_file.empty()) {
-    junit_out = std::fopen(part.c_str(), "w");
-    if (junit_out == nullptr) refuse(fmt::format("can't write {}: {}", junit_file, std::strerror(errno)));
+    std::FILE* trial = std::fopen(part.c_str(), "w");
+    if (trial == nullptr) refuse(fmt::format("can't write {}: {}", junit_file, std::strerror(errno)));
+    std::fclose(trial);
+    std::remove(part.c_str());
   }
 
   std::vector<outcome> results;
@@ -323,10 +324,11 @@ int run(int argc, char** argv) {
     print_summary({all.begin() + static_cast<std::ptrdiff_t>(skip), all.end()},
                   {results.begin() + static_cast<std::ptrdiff_t>(skip), results.end()}, with.colour);
   }
-  if (junit_out != nullptr) {
+  if (!junit_file.empty()) {
     const std::string text = junit(all, results, with, compiler);
-    const bool written = std::fwrite(text.data(), 1, text.size(), junit_out) == text.size();
-    if (std::fclose(junit_out) != 0 || !written || std::rename(part.c_str(), junit_file.c_str()) != 0) {
+    std::FILE* out = std::fopen(part.c_str(), "w");
+    const bool written = out != nullptr && std::fwrite(text.data(), 1, text.size(), out) == text.size();
+    if ((out != nullptr && std::fclose(out) != 0) || !written || std::rename(part.c_str(), junit_file.c_str()) != 0) {
       std::remove(part.c_str());
       refuse(fmt::format("can't write {}: {}", junit_file, std::strerror(errno)));
     }
