@@ -10,7 +10,7 @@ namespace lockfree::inline v1::verify::detail {
 class fiber {
  public:
   /// Room for the check's own frames; the page below it can't be touched, so overflow is a crash with a name.
-  static constexpr std::size_t stack_bytes = 256 * 1024;
+  static constexpr std::size_t stack_bytes = std::size_t{256} * 1024;
 
   void create(void (*body)(void*), void* argument);
   void destroy() noexcept;
