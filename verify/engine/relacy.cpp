@@ -464,7 +464,11 @@ class scheduler : public rl::scheduler<scheduler<N>, rl::scheduler_thread_info, 
     return pick(yield != 0);
   }
 
-  unsigned rand_impl(unsigned limit, rl::sched_type) { return choose(choice::older_value, limit); }
+  /// Relacy asks: may this load look further back, or which of the threads that wait for a mutex goes on?
+  unsigned rand_impl(unsigned limit, rl::sched_type what) {
+    if (limit < 2) return 0;
+    return choose(what == rl::sched_type_atomic_load ? choice::older_value : choice::receiver, limit);
+  }
   rl::iteration_t iteration_count_impl() { return 1; }
   void get_state_impl(std::ostream&) {}
   void set_state_impl(std::istream&) {}
@@ -1128,7 +1132,7 @@ void on_signal(int signal, siginfo_t* info, void*) {
 
 void catch_signals(void (*report)(int signal)) {
   report_signal = report;
-  constexpr std::size_t bytes = 64 * 1024;
+  constexpr std::size_t bytes = std::size_t{64} * 1024;
   static std::byte stack[bytes];
   stack_t alternative{};
   alternative.ss_sp = stack;
