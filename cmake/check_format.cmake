@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Every C++ file is as clang-format would write it. Mend with: cmake -DSOURCE=. -DMEND=ON -P cmake/check_format.cmake
+# Every C++ file is as clang-format would write it. Mend with: cmake -DMEND=ON -P cmake/check_format.cmake
 include(${CMAKE_CURRENT_LIST_DIR}/source_files.cmake)
 source_files(files)
 list(FILTER files INCLUDE REGEX "\\.(cpp|hpp)$")
@@ -16,6 +16,6 @@ endif()
 execute_process(COMMAND ${CLANG_FORMAT} ${how} ${files} WORKING_DIRECTORY ${SOURCE} RESULT_VARIABLE result)
 if(NOT result EQUAL 0)
   message(FATAL_ERROR "clang-format would change files; "
-                      "mend them with: cmake -DSOURCE=. -DMEND=ON -P cmake/check_format.cmake")
+                      "mend them with: cmake -DMEND=ON -P cmake/check_format.cmake")
 endif()
 message(STATUS "${count} C++ files are formatted")

@@ -2,6 +2,7 @@
 # clang-tidy, with the checks of .clang-tidy, over all public headers, the examples (which use the headers' templates),
 # the library's compiled part and its programs, with the compile commands of the clang build in BUILD. Tests and model
 # checks are left to the compilers' warnings: they would cost more minutes than all the rest.
+include(${CMAKE_CURRENT_LIST_DIR}/source_files.cmake)
 find_program(RUN_CLANG_TIDY NAMES run-clang-tidy-14 run-clang-tidy REQUIRED)
 cmake_host_system_information(RESULT cores QUERY NUMBER_OF_LOGICAL_CORES)
 execute_process(COMMAND ${RUN_CLANG_TIDY} -p ${BUILD} -j ${cores} -quiet

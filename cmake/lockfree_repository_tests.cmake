@@ -13,8 +13,7 @@ target_link_libraries(lockfree_header_check PRIVATE lockfree::headers)
 lockfree_warnings(lockfree_header_check)
 
 function(add_repository_test name script)
-  add_test(NAME "repository: ${name}" COMMAND ${CMAKE_COMMAND} -DSOURCE=${PROJECT_SOURCE_DIR} ${ARGN}
-                                              -P ${PROJECT_SOURCE_DIR}/cmake/${script})
+  add_test(NAME "repository: ${name}" COMMAND ${CMAKE_COMMAND} ${ARGN} -P ${PROJECT_SOURCE_DIR}/cmake/${script})
   set_tests_properties("repository: ${name}" PROPERTIES LABELS repository TIMEOUT 60)
 endfunction()
 
