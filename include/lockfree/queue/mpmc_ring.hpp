@@ -27,9 +27,9 @@ namespace lockfree::inline v1 {
 /// element. For the position p that a slot serves next it is p: free; p + 1: filled; p + 2: abandoned; and p + capacity
 /// once the consumer has left: free for the next lap. A thread claims a position by a compare-exchange on tail or head
 /// and then has the slot for itself.
-/// Linearization: push at [P3] (false: [P2]), pop at [C3] (false: [C2]). `false` means that the next slot is not free
-/// (not filled) as seen by this thread. While another thread is inside the slot that is next, that may be so although
-/// slots behind it are free (filled): a push may then fail on a ring that is not full, a pop on one that is not empty.
+/// Linearization: push at [P3] or [F3] (false: [F2]), pop at [C3] or [G3] (false: [G2]).
+/// `false` means that this thread saw the next slot taken (not filled). While another thread is inside that slot, a push
+/// may fail on a ring that is not full, and a pop on one that is not empty.
 /// Progress: blocking per slot. No call waits for another thread, but one that stops between its claim and its release
 /// of a slot makes pushes fail once the tail has come round to that slot, pops once the head has.
 /// Memory: capacity × (sizeof(T) + sizeof(Index), rounded up to their alignment), in one block, + 3 × 128 bytes.
@@ -40,7 +40,7 @@ namespace lockfree::inline v1 {
 /// full. Otherwise the claimed place is abandoned: it counts as taken until a pop reaches it and skips it. Either way no
 /// element is lost. A pop whose move throws loses that element and frees its slot.
 /// Threads: any thread, any operation. Construction and destruction must not overlap with anything.
-/// Departures: the claims are relaxed, since only the sequences publish; abandoned places; several positions are
+/// Departs from the source: the claims are relaxed, since only the sequences publish; abandoned places; several positions are
 /// claimed by one compare-exchange in the bulk operations.
 /// `Index` counts positions and wraps; narrower types exist for the model checks, which really wrap them. A thread that
 /// sleeps between reading an index and its claim while exactly 2^bits others pass would claim wrongly; with 64 bits
@@ -183,11 +183,6 @@ class mpmc_ring {
 
   /// Four, so that the sequence can tell free, filled, abandoned and free for the next lap apart.
   static constexpr std::size_t least_capacity = 4;
-  /// Lost races after which a claim waits between tries: few threads hardly ever lose more in a row, and with many a
-  /// wait calms the line that all fight for.
-  static constexpr unsigned eager_tries = 4;
-  /// Rounds that a claim waits for a thread that is inside the slot that is next: the pauses of `spin_wait`, no yield.
-  static constexpr unsigned longest_wait = 6;
 
   /// Sequence of the slot of `position` once it holds an element, once its producer has given it up, and once it is free
   /// for the next lap.
@@ -250,7 +245,7 @@ class mpmc_ring {
 
   /// Claims up to `wanted` free slots from the tail on; none if the next one is not free.
   [[gnu::noinline]] claim claim_free(std::size_t wanted) noexcept {
-    patience rounds;
+    typename Platform::spin_wait wait;
     // [F1] relaxed: the claim decides whether it is still the tail
     Index tail = tail_.load(std::memory_order::relaxed);
     for (;;) {
@@ -270,15 +265,10 @@ class mpmc_ring {
           return {tail, count};
         }
         tail = newest;
-        rounds.after_lost_race();
+        wait.once();
       } else {
-        if (wanted == 0) return {tail, 0};
-        if (precedes(sequence, tail)) {
-          // [F4] relaxed: an estimate; the answer "full" orders nothing
-          const Index head = head_.load(std::memory_order::relaxed);
-          if (static_cast<Index>(tail - head) == slots_.size() || !rounds.for_other_thread()) return {tail, 0};
-        }
-        // [F5] relaxed: the claim decides whether it is still the tail
+        if (wanted == 0 || precedes(sequence, tail)) return {tail, 0};
+        // [F4] relaxed: the sequence has told of a claim of this position, so that [F2] makes a newer tail visible
         tail = tail_.load(std::memory_order::relaxed);
       }
     }
@@ -304,7 +294,7 @@ class mpmc_ring {
 
   /// Claims up to `wanted` filled slots from the head on; none if the next one is not filled.
   [[gnu::noinline]] claim claim_filled(std::size_t wanted) noexcept {
-    patience rounds;
+    typename Platform::spin_wait wait;
     // [G1] relaxed: the claim decides whether it is still the head
     Index head = head_.load(std::memory_order::relaxed);
     for (;;) {
@@ -324,17 +314,11 @@ class mpmc_ring {
           return {head, count};
         }
         head = newest;
-        rounds.after_lost_race();
+        wait.once();
       } else {
-        if (wanted == 0) return {head, 0};
-        if (precedes(sequence, filled(head))) {
-          // [G4] relaxed: an estimate; the answer "empty" orders nothing
-          const Index tail = tail_.load(std::memory_order::relaxed);
-          if (tail == head || !rounds.for_other_thread()) return {head, 0};
-        } else if (sequence == abandoned(head)) {
-          skip(head);
-        }
-        // [G5] relaxed: the claim decides whether it is still the head
+        if (wanted == 0 || precedes(sequence, filled(head))) return {head, 0};
+        if (sequence == abandoned(head)) skip(head);
+        // [G4] relaxed: the position has been left, here or as the sequence tells, and [G2] makes a newer head visible
         head = head_.load(std::memory_order::relaxed);
       }
     }
@@ -359,32 +343,6 @@ class mpmc_ring {
     sink(*occupied.element());
     return true;
   }
-
-  /// How long a claim tries on.
-  class patience {
-   public:
-    /// Another thread was faster, which is progress: the first times try again at once.
-    void after_lost_race() noexcept {
-      if (lost_ < eager_tries) {
-        ++lost_;
-      } else {
-        wait_.once();
-      }
-    }
-    /// Another thread is inside the slot that is next, for some nanoseconds unless it was stopped there. False once it
-    /// has taken too long.
-    bool for_other_thread() noexcept {
-      if (waited_ == longest_wait) return false;
-      ++waited_;
-      wait_.once();
-      return true;
-    }
-
-   private:
-    unsigned lost_ = 0;
-    unsigned waited_ = 0;
-    typename Platform::spin_wait wait_;
-  };
 
   /// The claimed positions from `next` to `end`. Fills them one by one; what is left when an exception ends the scope is
   /// abandoned.
