@@ -3,12 +3,12 @@
 include(CMakePackageConfigHelpers)
 set(lockfree_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/lockfree)
 
-install(TARGETS lockfree lockfree_headers EXPORT lockfreeTargets COMPONENT lockfree FILE_SET HEADERS
-                                                                                    COMPONENT lockfree)
+install(TARGETS lockfree lockfree_headers EXPORT lockfreeTargets
+        COMPONENT lockfree FILE_SET HEADERS COMPONENT lockfree)
 install(EXPORT lockfreeTargets NAMESPACE lockfree:: DESTINATION ${lockfree_package_dir} COMPONENT lockfree)
 if(TARGET lockfree_verify)
-  install(TARGETS lockfree_verify EXPORT lockfreeVerifyTargets COMPONENT lockfree_verify FILE_SET HEADERS
-                                                                                        COMPONENT lockfree_verify)
+  install(TARGETS lockfree_verify lockfree_verify_main EXPORT lockfreeVerifyTargets
+          COMPONENT lockfree_verify FILE_SET HEADERS COMPONENT lockfree_verify)
   install(EXPORT lockfreeVerifyTargets NAMESPACE lockfree:: DESTINATION ${lockfree_package_dir}
           COMPONENT lockfree_verify)
 endif()

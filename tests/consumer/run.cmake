@@ -35,8 +35,11 @@ elseif(MODE STREQUAL "package")
   set(components ${COMPONENTS})
   list(FILTER components INCLUDE REGEX "^lockfree_")
   list(TRANSFORM components REPLACE "^lockfree_" "")
-  build_and_run(package -DCMAKE_PREFIX_PATH=${prefix} "-DLOCKFREE_COMPONENTS=${components}" -DCMAKE_FIND_USE_PACKAGE_REGISTRY=OFF
-                -DCMAKE_FIND_USE_CMAKE_SYSTEM_PATH=OFF)
+  build_and_run(package -DCMAKE_PREFIX_PATH=${prefix} "-DLOCKFREE_COMPONENTS=${components}"
+                -DCMAKE_FIND_USE_PACKAGE_REGISTRY=OFF)
+  if("verify" IN_LIST components)
+    run(${work}/build/model_check --seconds 1)
+  endif()
 
 elseif(MODE STREQUAL "subdirectory" OR MODE STREQUAL "fetch_content")
   build_and_run(${MODE})

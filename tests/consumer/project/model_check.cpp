@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A user's own model check compiles and links against the installed component; lfcheck is what runs such checks.
+// A user's own model check, from the installed component verify, which brings the program around it.
 #include <lockfree/queue/spsc_ring.hpp>
 #include <lockfree/verify/check.hpp>
 
@@ -22,8 +22,9 @@ class hand_over {
   lockfree::spsc_ring<int, lockfree::verify::platform> ring_{1};
 };
 
-const lockfree::verify::add<hand_over> hand_over_added{"consumer/hand_over", {.structure = "spsc_ring"}};
+const lockfree::verify::add<hand_over> hand_over_added{"consumer/hand_over",
+                                                       {.structure = "spsc_ring",
+                                                        .purpose = "an element arrives as it was sent",
+                                                        .dies_of = {lockfree::verify::weaken("spsc_ring.hpp:P3")}}};
 
 }  // namespace
-
-int main() { return 0; }
