@@ -8,6 +8,6 @@ namespace lockfree::study::assets {
 
 extern const std::string_view style;
 extern const std::string_view script;
-extern const std::string_view script_sha256; // of `script`, in base64, as a content security policy wants it
+extern const std::string_view script_sha256;  // of `script`, in base64, as a content security policy wants it
 
-} // namespace lockfree::study::assets
+}  // namespace lockfree::study::assets

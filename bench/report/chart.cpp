@@ -14,15 +14,15 @@
 namespace lockfree::study::page {
 namespace {
 
-constexpr double letter = 6.8;      // px, a little more than most system fonts take at 12 px
-constexpr double bold_letter = 7.6; // the same for the names of lines
-constexpr double row = 15;     // px from one label to the next
+constexpr double letter = 6.8;       // px, a little more than most system fonts take at 12 px
+constexpr double name_letter = 7.5;  // the same for the names of lines, which must not be cut
+constexpr double row = 15;           // px from one label to the next
 
 struct size {
   std::string_view name;
   double width;
   double height;
-  double label_share; // of the width, at most, for the names at the right
+  double label_share;  // of the width, at most, for the names at the right
 };
 constexpr size wide{"wide", 640, 400, 0.34};
 constexpr size narrow{"narrow", 352, 340, 0.34};
@@ -40,8 +40,10 @@ class path {
   void to(double x, double y) {
     const auto tenths = [](double value) { return static_cast<long>(std::lround(value * 10)); };
     const long at_x = tenths(x), at_y = tenths(y);
-    if (data_.empty() || lifted_) data_ += fmt::format("M{} {}", px(x), px(y));
-    else data_ += fmt::format("l{}{}{}", short_px(at_x - x_), at_y < y_ ? "" : " ", short_px(at_y - y_));
+    if (data_.empty() || lifted_)
+      data_ += fmt::format("M{} {}", px(x), px(y));
+    else
+      data_ += fmt::format("l{}{}{}", short_px(at_x - x_), at_y < y_ ? "" : " ", short_px(at_y - y_));
     lifted_ = false;
     ++corners_;
     x_ = at_x;
@@ -119,27 +121,28 @@ class drawing {
  public:
   drawing(const chart& chart, const size& size) : chart_(chart), size_(size) {
     double longest = 0;
-    label_limit_ = static_cast<std::size_t>(size.width * size.label_share / bold_letter);
+    label_limit_ = static_cast<std::size_t>(size.width * size.label_share / name_letter);
     for (const line& line : chart.lines)
-      if (ends_right(line)) longest = std::max(longest, static_cast<double>(std::min(length(line.label), label_limit_)));
+      if (ends_right(line))
+        longest = std::max(longest, static_cast<double>(std::min(length(line.label), label_limit_)));
     double gutter = 0;
     for (const tick& tick : chart.y.ticks) gutter = std::max(gutter, static_cast<double>(length(tick.label)));
     left_ = gutter * letter + 10;
-    right_ = size.width - (longest > 0 ? longest * bold_letter + 12 : 14);
+    right_ = size.width - (longest > 0 ? longest * name_letter + 12 : 14);
     top_ = 40;
     bottom_ = size.height - 46;
   }
 
   std::string svg() {
     const std::string id = fmt::format("{}-{}", chart_.id, size_.name.substr(0, 1));
-    out_ = fmt::format("<svg class=\"static {}\" viewBox=\"0 0 {} {}\" role=\"img\" aria-labelledby=\"{id}-t {id}-d\">"
-                       "<title id=\"{id}-t\">{}</title><desc id=\"{id}-d\">{}</desc>",
-                       size_.name, size_.width, size_.height, escape(chart_.title), escape(chart_.description),
-                       fmt::arg("id", id));
+    out_ = fmt::format(
+        "<svg class=\"static {}\" viewBox=\"0 0 {} {}\" role=\"img\" aria-labelledby=\"{id}-t {id}-d\">"
+        "<title id=\"{id}-t\">{}</title><desc id=\"{id}-d\">{}</desc>",
+        size_.name, size_.width, size_.height, escape(chart_.title), escape(chart_.description), fmt::arg("id", id));
     crowded();
     floor();
     axes();
-    for (std::size_t i = chart_.lines.size(); i-- > 0;) body(i); // the library's own last, on top
+    for (std::size_t i = chart_.lines.size(); i-- > 0;) body(i);  // the library's own last, on top
     labels();
     return out_ + "</svg>";
   }
@@ -194,15 +197,16 @@ class drawing {
     std::string grid;
     for (const tick& tick : chart_.y.ticks)
       if (tick.at != 0) grid += fmt::format("M{} {}H{}", px(left_), px(y(tick.at)), px(right_));
-    out_ += fmt::format("<path class=\"grid\" d=\"{}\"/><path class=\"base\" d=\"M{} {}H{}\"/><g class=\"tick\" "
-                        "text-anchor=\"end\">",
-                        grid, px(left_), px(bottom_), px(right_));
+    out_ += fmt::format(
+        "<path class=\"grid\" d=\"{}\"/><path class=\"base\" d=\"M{} {}H{}\"/><g class=\"tick\" "
+        "text-anchor=\"end\">",
+        grid, px(left_), px(bottom_), px(right_));
     for (const tick& tick : chart_.y.ticks) text(left_ - 7, y(tick.at) + 4, tick.label);
     out_ += "</g><g class=\"tick\" text-anchor=\"middle\">";
     double free_from = -1;
     for (const tick& tick : chart_.x.ticks) {
       const double half = static_cast<double>(length(tick.label)) * letter / 2;
-      if (x(tick.at) - half < free_from) continue; // no room: the table names it
+      if (x(tick.at) - half < free_from) continue;  // no room: the table names it
       free_from = x(tick.at) + half + 3;
       text(x(tick.at), bottom_ + 18, tick.label);
     }
@@ -232,7 +236,7 @@ class drawing {
     out_ += fmt::format("<g class=\"{}\">", style);
     if (whiskers.corners() > 0) out_ += fmt::format("<path class=\"whisker\" d=\"{}\"/>", whiskers.data());
     if (chart_.connected && curve.corners() > 1) out_ += fmt::format("<path class=\"line\" d=\"{}\"/>", curve.data());
-    if (marks.corners() > 0) // the style sheet puts the marks on the corners
+    if (marks.corners() > 0)  // the style sheet puts the marks on the corners
       out_ += fmt::format("<path class=\"marks m-{}\" d=\"{}\"/>", style, marks.data());
     out_ += "</g>";
   }
@@ -251,7 +255,7 @@ class drawing {
       const double at_y = y(line.points[*end].y);
       if (ends_right(line)) {
         names.push_back({&line, at_x, at_y});
-      } else { // measured in some scenarios only: named where it ends
+      } else {  // measured in some scenarios only: named where it ends
         text(at_x + 7, at_y - 6, shortened(line.label, label_limit_),
              fmt::format("class=\"name halo {}\"", line_class(line.kind, line.shade)));
       }
@@ -299,13 +303,14 @@ nlohmann::json ticks_of(const axis& axis) {
 }
 
 std::string script_data(const chart& chart) {
-  nlohmann::json data{{"x", nlohmann::json::array()},
-                      {"xAxis", {{"title", chart.x.title}, {"min", chart.x.min}, {"max", chart.x.max}}},
-                      {"yAxis", {{"title", chart.y.title}, {"log", chart.y.log}, {"min", chart.y.min}, {"max", chart.y.max}}},
-                      {"ticks", ticks_of(chart.x)},
-                      {"connected", chart.connected},
-                      {"times", chart.times},
-                      {"lines", nlohmann::json::array()}};
+  nlohmann::json data{
+      {"x", nlohmann::json::array()},
+      {"xAxis", {{"title", chart.x.title}, {"min", chart.x.min}, {"max", chart.x.max}}},
+      {"yAxis", {{"title", chart.y.title}, {"log", chart.y.log}, {"min", chart.y.min}, {"max", chart.y.max}}},
+      {"ticks", ticks_of(chart.x)},
+      {"connected", chart.connected},
+      {"times", chart.times},
+      {"lines", nlohmann::json::array()}};
   for (const double x : chart.xs) data["x"].push_back(rounded(x));
   if (chart.crowded_from) data["crowded"] = *chart.crowded_from;
   for (const auto& [at, value] : chart.floor) data["floor"].push_back({at, rounded(value)});
@@ -344,7 +349,7 @@ std::string tick_text(double value, bool times) {
   return value >= 1000 ? count(value) : fmt::format("{:g}", value);
 }
 
-} // namespace
+}  // namespace
 
 axis value_axis(double low, double high, bool log, bool times, std::string title) {
   axis axis{.title = std::move(title), .min = 0, .max = 1, .log = log, .ticks = {}};
@@ -379,25 +384,28 @@ std::string line_class(kind kind, std::size_t shade) {
 }
 
 std::string swatch(kind kind, std::size_t shade) {
-  return fmt::format("<svg class=\"swatch {}\" viewBox=\"-14 -6 28 12\" aria-hidden=\"true\"><path class=\"line\" "
-                     "d=\"M-13 0H13\"/><path class=\"mark\" d=\"{}\"/></svg>",
-                     line_class(kind, shade), mark_path(kind));
+  return fmt::format(
+      "<svg class=\"swatch {}\" viewBox=\"-14 -6 28 12\" aria-hidden=\"true\"><path class=\"line\" "
+      "d=\"M-13 0H13\"/><path class=\"mark\" d=\"{}\"/></svg>",
+      line_class(kind, shade), mark_path(kind));
 }
 
 std::string mark_definitions() {
   std::string out = "<svg class=\"definitions\" aria-hidden=\"true\">";
   for (const kind kind : {kind::lockfree, kind::mutex, kind::rival})
     for (std::size_t shade = 0; shade < 4; ++shade)
-      out += fmt::format("<marker id=\"{0}\" class=\"{0}\" markerUnits=\"userSpaceOnUse\" markerWidth=\"12\" "
-                         "markerHeight=\"12\" viewBox=\"-6 -6 12 12\"><path class=\"mark\" d=\"{1}\"/></marker>",
-                         line_class(kind, shade), mark_path(kind));
+      out += fmt::format(
+          "<marker id=\"{0}\" class=\"{0}\" markerUnits=\"userSpaceOnUse\" markerWidth=\"12\" "
+          "markerHeight=\"12\" viewBox=\"-6 -6 12 12\"><path class=\"mark\" d=\"{1}\"/></marker>",
+          line_class(kind, shade), mark_path(kind));
   return out + "</svg>\n";
 }
 
 std::string scrolling_table(const table& table) {
-  std::string out = fmt::format("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{}\"><table><caption>{}"
-                                "</caption><thead><tr>",
-                                escape(table.caption), escape(table.caption));
+  std::string out = fmt::format(
+      "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{}\"><table><caption>{}"
+      "</caption><thead><tr>",
+      escape(table.caption), escape(table.caption));
   for (const std::string& name : table.head) out += fmt::format("<th scope=\"col\">{}</th>", escape(name));
   out += "</tr></thead><tbody>";
   for (const std::vector<std::string>& cells : table.rows) {
@@ -411,13 +419,13 @@ std::string scrolling_table(const table& table) {
 }
 
 std::string figure(const chart& chart) {
-  return fmt::format("<figure class=\"chart\" id=\"{id}\"><figcaption><h4>{}</h4><p>{}</p></figcaption>"
-                     "<div class=\"plot\">\n{}\n{}\n</div>"
-                     "<details><summary>The numbers</summary>{}</details>"
-                     "<script type=\"application/json\">{}</script></figure>\n",
-                     escape(chart.title), escape(chart.caption), drawing(chart, wide).svg(),
-                     drawing(chart, narrow).svg(), scrolling_table(chart.numbers), script_data(chart),
-                     fmt::arg("id", chart.id));
+  return fmt::format(
+      "<figure class=\"chart\" id=\"{id}\"><figcaption><h4>{}</h4><p>{}</p></figcaption>"
+      "<div class=\"plot\">\n{}\n{}\n</div>"
+      "<details><summary>The numbers</summary>{}</details>"
+      "<script type=\"application/json\">{}</script></figure>\n",
+      escape(chart.title), escape(chart.caption), drawing(chart, wide).svg(), drawing(chart, narrow).svg(),
+      scrolling_table(chart.numbers), script_data(chart), fmt::arg("id", chart.id));
 }
 
-} // namespace lockfree::study::page
+}  // namespace lockfree::study::page

@@ -20,8 +20,8 @@ struct point {
 struct line {
   std::string label;
   page::kind kind = page::kind::rival;
-  std::size_t shade = 0;     // tells lines of one kind apart
-  std::vector<point> points; // one for each of `chart::xs`
+  std::size_t shade = 0;      // tells lines of one kind apart
+  std::vector<point> points;  // one for each of `chart::xs`
 };
 
 struct tick {
@@ -47,18 +47,18 @@ struct table {
 /// A chart in all its forms: inline SVG for wide and for narrow screens and for paper, a data table, and the data for
 /// the script that makes it zoom.
 struct chart {
-  std::string id;      // unique in the page, letters, digits and dashes
-  std::string title;   // the finding
-  std::string caption; // what is drawn
+  std::string id;       // unique in the page, letters, digits and dashes
+  std::string title;    // the finding
+  std::string caption;  // what is drawn
   std::string description;
   axis x;
   axis y;
   std::vector<double> xs;
   std::vector<line> lines;
-  bool connected = true;               // false: points side by side, where the x axis has no order
-  bool times = false;                  // y is in nanoseconds
-  std::optional<double> crowded_from;  // from here on there are more threads than cores
-  std::vector<std::pair<double, double>> floor; // what the idle machine does by itself
+  bool connected = true;                         // false: points side by side, where the x axis has no order
+  bool times = false;                            // y is in nanoseconds
+  std::optional<double> crowded_from;            // from here on there are more threads than cores
+  std::vector<std::pair<double, double>> floor;  // what the idle machine does by itself
   table numbers;
 };
 
@@ -80,4 +80,4 @@ std::string mark_definitions();
 /// "lf0", "mx2", "rv1": the class that colours and dashes a line.
 std::string line_class(kind kind, std::size_t shade);
 
-} // namespace lockfree::study::page
+}  // namespace lockfree::study::page

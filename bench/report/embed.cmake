@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # cmake -DPAGE=<dir> -DUPLOT=<dir> -DOUTPUT=<file.cpp> -P embed.cmake
-# Writes the page's style and script as C++ arrays, and the script's SHA-256 in base64, which the page's content security
-# policy names: the browser then runs this script and no other. The vendored files must have the sums in their README.
+# Writes the page's style and script as C++ arrays, and the script's SHA-256 in base64, which the page's content
+# security policy names: the browser then runs this script and no other. The vendored files must have the sums in their
+# README.
 cmake_minimum_required(VERSION 3.25)
 
 file(READ ${UPLOT}/README.md uplot_readme)

@@ -99,8 +99,10 @@ std::vector<std::string> scenario_ticks(const std::vector<scenario>& scenarios, 
   std::vector<std::string> out;
   for (const scenario& each : scenarios) {
     std::string label = scenario_label(each.name);
-    if (counted) label.resize(label.find(' '));
-    else if (!common.empty() && label.ends_with(common)) label.resize(label.size() - common.size());
+    if (counted)
+      label.resize(label.find(' '));
+    else if (!common.empty() && label.ends_with(common))
+      label.resize(label.size() - common.size());
     out.push_back(label);
   }
   return out;
@@ -164,16 +166,17 @@ chart throughput_chart(const data& study, const std::vector<const throughput*>& 
   for (std::size_t i = 0; i < scenarios.size(); ++i) {
     out.xs.push_back(static_cast<double>(i));
     out.x.ticks.push_back({static_cast<double>(i), ticks[i]});
-    if (!out.crowded_from && scenarios[i].threads > study.machine.cores) out.crowded_from = static_cast<double>(i) - 0.5;
+    if (!out.crowded_from && scenarios[i].threads > study.machine.cores)
+      out.crowded_from = static_cast<double>(i) - 0.5;
   }
 
   out.numbers.caption = fmt::format("{}, {}: median (min–max)", of, unit);
   out.numbers.head.emplace_back("Structure");
   for (const scenario& scenario : scenarios) out.numbers.head.push_back(scenario_label(scenario.name));
-  out.description = fmt::format("{} in {} for {} in {}, {}. The values are in the table below the chart.", of, unit,
-                                plural(out.lines.size(), "structure", "structures"),
-                                plural(scenarios.size(), "scenario", "scenarios"),
-                                log ? "on a log scale" : "on a scale from zero");
+  out.description =
+      fmt::format("{} in {} for {} in {}, {}. The values are in the table below the chart.", of, unit,
+                  plural(out.lines.size(), "structure", "structures"),
+                  plural(scenarios.size(), "scenario", "scenarios"), log ? "on a log scale" : "on a scale from zero");
   return out;
 }
 
@@ -226,8 +229,10 @@ chart latency_chart(const data& study, const std::vector<const latency*>& cells,
       std::isfinite(first.threads) ? plural(static_cast<std::size_t>(first.threads), "thread", "threads") : "";
   std::string at = place(first.scenario, first.threads);
   if (!threads.empty() && at.find("thread") == std::string::npos) at += fmt::format(" ({})", threads);
-  const std::string of = fmt::format("Time of one {} at {}", first.operation.empty() ? "operation" : first.operation, at);
-  out.caption = of + ", from the median out to the slowest. Lower is better; each step to the right is ten times rarer.";
+  const std::string of =
+      fmt::format("Time of one {} at {}", first.operation.empty() ? "operation" : first.operation, at);
+  out.caption =
+      of + ", from the median out to the slowest. Lower is better; each step to the right is ten times rarer.";
 
   for (std::size_t p = 0; p < percentile_names.size(); ++p) {
     out.xs.push_back(percentile_nines[p]);
@@ -268,10 +273,11 @@ chart latency_chart(const data& study, const std::vector<const latency*>& cells,
     if (std::isfinite(value)) out.floor.emplace_back(percentile_nines[p], std::max(value, y.min));
   }
   if (known) out.numbers.rows.push_back(std::move(idle));
-  out.description = fmt::format("{} for {}, percentiles from the median to the maximum, both axes logarithmic{}. "
-                                "The values are in the table below the chart.",
-                                of, plural(out.lines.size(), "structure", "structures"),
-                                known ? "; a grey area shows what the idle machine does by itself" : "");
+  out.description = fmt::format(
+      "{} for {}, percentiles from the median to the maximum, both axes logarithmic{}. "
+      "The values are in the table below the chart.",
+      of, plural(out.lines.size(), "structure", "structures"),
+      known ? "; a grey area shows what the idle machine does by itself" : "");
   return out;
 }
 
@@ -282,11 +288,11 @@ std::string verdict_cell(const verdict& verdict, std::string_view other) {
   const auto who = static_cast<std::size_t>(verdict.winner);
   const double factor = verdict.factor();
   const int strength = factor >= 4 ? 3 : factor >= 1.7 ? 2 : 1;
-  return fmt::format("<td class=\"{}{}\"><b><i>{}</i> {}×</b><span class=\"sr\"> {}, between "
-                     "</span><small>{}–{}</small></td>",
-                     classes[who], verdict.winner == winner::neither ? "" : std::to_string(strength),
-                     marks[who], times(factor), words[who], times(verdict.factor_low()),
-                     times(verdict.factor_high()));
+  return fmt::format(
+      "<td class=\"{}{}\"><b><i>{}</i> {}×</b><span class=\"sr\"> {}, between "
+      "</span><small>{}–{}</small></td>",
+      classes[who], verdict.winner == winner::neither ? "" : std::to_string(strength), marks[who], times(factor),
+      words[who], times(verdict.factor_low()), times(verdict.factor_high()));
 }
 
 std::string verdict_table(const std::vector<const verdict*>& verdicts, const std::vector<scenario>& order,
@@ -302,10 +308,12 @@ std::string verdict_table(const std::vector<const verdict*>& verdicts, const std
     if (std::find(rows.begin(), rows.end(), pair) == rows.end()) rows.push_back(pair);
   }
   const std::string caption = metric_title(metric);
-  std::string out = fmt::format("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{0}\">"
-                                "<table class=\"verdicts\"><caption>{0}</caption><thead><tr><td></td>",
-                                escape(caption));
-  for (const std::string& column : columns) out += fmt::format("<th scope=\"col\">{}</th>", escape(scenario_label(column)));
+  std::string out = fmt::format(
+      "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{0}\">"
+      "<table class=\"verdicts\"><caption>{0}</caption><thead><tr><td></td>",
+      escape(caption));
+  for (const std::string& column : columns)
+    out += fmt::format("<th scope=\"col\">{}</th>", escape(scenario_label(column)));
   out += "</tr></thead><tbody>";
   for (const auto& [structure, baseline] : rows) {
     out += fmt::format("<tr><th scope=\"row\">{} <small>against {}</small></th>", escape(structure), escape(baseline));
@@ -324,10 +332,11 @@ std::string verdict_table(const std::vector<const verdict*>& verdicts, const std
 // The tables of all metrics, and each comparison as a sentence. `other` says who is ahead where lock-free is not.
 std::string verdict_tables(const std::vector<const verdict*>& verdicts, const std::vector<scenario>& order,
                            const std::vector<std::string>& metrics, std::string_view other) {
-  std::string out = fmt::format("<p class=\"key\"><span class=\"lf2\"><i>●</i> lock-free ahead</span> <span class=\"mx2\">"
-                                "<i>■</i> {}</span> <span class=\"no\"><i>≈</i> too close to call</span> by so many times; "
-                                "below it the spread.</p><div class=\"matrices\">",
-                                other);
+  std::string out = fmt::format(
+      "<p class=\"key\"><span class=\"lf2\"><i>●</i> lock-free ahead</span> <span class=\"mx2\">"
+      "<i>■</i> {}</span> <span class=\"no\"><i>≈</i> too close to call</span> by so many times; "
+      "below it the spread.</p><div class=\"matrices\">",
+      other);
   for (const std::string& metric : metrics) {
     std::vector<const verdict*> part;
     for (const verdict* each : verdicts)
@@ -349,15 +358,17 @@ std::string verdict_part(const data& study, const family& family, const std::vec
   };
   const std::vector<const verdict*> mutexes = here(study.verdicts), rivals = here(study.rival_verdicts);
   std::string out = "<h3>Where lock-free wins, where the mutex wins</h3>";
-  if (mutexes.empty()) out += "<p class=\"absent\">No comparison in this run.</p>\n";
-  else out += verdict_tables(mutexes, order, metrics(study), "mutex ahead");
+  if (mutexes.empty())
+    out += "<p class=\"absent\">No comparison in this run.</p>\n";
+  else
+    out += verdict_tables(mutexes, order, metrics(study), "mutex ahead");
   if (!rivals.empty())
     out += fmt::format("<details class=\"more\"><summary>Against other libraries</summary>{}</details>\n",
                        verdict_tables(rivals, order, metrics(study), "other library ahead"));
   return out;
 }
 
-} // namespace
+}  // namespace
 
 std::string family_anchor(const data& study, const family& family) {
   return fmt::format("f{}", &family - study.families.data());
@@ -384,8 +395,10 @@ std::string family_section(const data& study, const family& family) {
       return of(*cells.front()) == of(*each);
     };
     const auto found = std::find_if(loads.begin(), loads.end(), together);
-    if (found == loads.end()) loads.push_back({each});
-    else found->push_back(each);
+    if (found == loads.end())
+      loads.push_back({each});
+    else
+      found->push_back(each);
   }
   const auto fewer = [](const auto& a, const auto& b) { return scenarios_of(a).size() < scenarios_of(b).size(); };
   if (!loads.empty()) {
@@ -423,11 +436,11 @@ std::string family_section(const data& study, const family& family) {
     if (there) return charts[n];
     return fmt::format("<p class=\"absent\">{} was not measured in this run.</p>\n", what);
   };
-  std::string out = fmt::format("<section class=\"family\" id=\"{0}\" aria-labelledby=\"{0}-title\"><h2 id=\"{0}-title\">"
-                                "{1}</h2>\n<div class=\"charts\">{2}{3}</div>\n",
-                                anchor, escape(family.title),
-                                chart_or_note(first_time > 0, 0, "Throughput"),
-                                chart_or_note(charts.size() > first_time, first_time, "Latency"));
+  std::string out = fmt::format(
+      "<section class=\"family\" id=\"{0}\" aria-labelledby=\"{0}-title\"><h2 id=\"{0}-title\">"
+      "{1}</h2>\n<div class=\"charts\">{2}{3}</div>\n",
+      anchor, escape(family.title), chart_or_note(first_time > 0, 0, "Throughput"),
+      chart_or_note(charts.size() > first_time, first_time, "Latency"));
   std::string others;
   std::size_t n = 0;
   for (std::size_t i = 0; i < charts.size(); ++i) {
@@ -445,10 +458,11 @@ std::string family_section(const data& study, const family& family) {
       unique.push_back(each);
   out += verdict_part(study, family, unique);
   if (n > 0)
-    out += fmt::format("<details class=\"more\"><summary>{} of {}: other loads, element sizes and operations</summary>"
-                       "<div class=\"charts\">{}</div></details>\n",
-                       plural(n, "more chart", "more charts"), escape(family.title), others);
+    out += fmt::format(
+        "<details class=\"more\"><summary>{} of {}: other loads, element sizes and operations</summary>"
+        "<div class=\"charts\">{}</div></details>\n",
+        plural(n, "more chart", "more charts"), escape(family.title), others);
   return out + "</section>\n";
 }
 
-} // namespace lockfree::study::page
+}  // namespace lockfree::study::page

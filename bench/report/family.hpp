@@ -13,4 +13,4 @@ std::string family_section(const data& study, const family& family);
 /// "queue" -> "f3": identifiers come from the place in the list, never from the study's text.
 std::string family_anchor(const data& study, const family& family);
 
-} // namespace lockfree::study::page
+}  // namespace lockfree::study::page

@@ -32,7 +32,7 @@ std::string subject_of(std::string_view metric) {
   return metric == "max" ? "the slowest operation" : fmt::format("the tail ({})", metric);
 }
 
-} // namespace
+}  // namespace
 
 tally count_winners(const data& study, std::string_view metric, std::string_view family) {
   tally out;
@@ -79,7 +79,8 @@ std::string headline(const data& study) {
     const std::string of = fmt::format("of {}", plural(won.all(), "comparison", "comparisons"));
     std::string part;
     if (winner == "neither") {
-      part = fmt::format("{} is open, with {} for lock-free and {} for the mutex {}", subject, won.lockfree, won.mutex, of);
+      part = fmt::format("{} is open, with {} for lock-free and {} for the mutex {}", subject, won.lockfree, won.mutex,
+                         of);
     } else {
       const std::size_t wins = lockfree ? won.lockfree : won.mutex;
       const std::string where = metric == "throughput" ? "for throughput" : "at " + subject;
@@ -120,7 +121,8 @@ std::string place(std::string_view scenario, double threads) {
     return std::isdigit(static_cast<unsigned char>(c)) != 0;
   });
   if (number || scenario.empty())
-    return std::isfinite(threads) ? plural(static_cast<std::size_t>(threads), "thread", "threads") : std::string{scenario};
+    return std::isfinite(threads) ? plural(static_cast<std::size_t>(threads), "thread", "threads")
+                                  : std::string{scenario};
   return scenario_label(scenario);
 }
 
@@ -160,7 +162,7 @@ std::string throughput_finding(const std::vector<const throughput*>& cells) {
 }
 
 std::string latency_finding(const std::vector<const latency*>& cells) {
-  for (std::size_t p = percentile_names.size() - 1; p-- > 0;) { // the maximum is one operation, no finding
+  for (std::size_t p = percentile_names.size() - 1; p-- > 0;) {  // the maximum is one operation, no finding
     const auto best = [&](kind kind) {
       const latency* found = nullptr;
       for (const latency* each : cells)
@@ -173,9 +175,9 @@ std::string latency_finding(const std::vector<const latency*>& cells) {
     const latency* mutex = best(kind::mutex);
     if (lockfree == nullptr && mutex == nullptr) continue;
     const latency* first = lockfree != nullptr ? lockfree : mutex;
-    std::string out = fmt::format("One {} in {} takes {} or more with {}",
-                                  first->operation.empty() ? "operation" : first->operation, one_in(percentile_names[p]),
-                                  duration(first->percentiles[p]), first->subject.label());
+    std::string out =
+        fmt::format("One {} in {} takes {} or more with {}", first->operation.empty() ? "operation" : first->operation,
+                    one_in(percentile_names[p]), duration(first->percentiles[p]), first->subject.label());
     if (lockfree != nullptr && mutex != nullptr)
       out += fmt::format(", {} or more with {}", duration(mutex->percentiles[p]), mutex->subject.label());
     return out;
@@ -183,4 +185,4 @@ std::string latency_finding(const std::vector<const latency*>& cells) {
   return "No latency was measured here";
 }
 
-} // namespace lockfree::study::page
+}  // namespace lockfree::study::page

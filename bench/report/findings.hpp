@@ -45,4 +45,4 @@ std::string at_place(std::string_view scenario, double threads);
 /// The scenario in words: "4×4", "8 threads", or its own name.
 std::string place(std::string_view scenario, double threads);
 
-} // namespace lockfree::study::page
+}  // namespace lockfree::study::page

@@ -30,27 +30,29 @@ std::string head(const data& study) {
       "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Crect width='16' "
       "height='16' rx='3' fill='%230a5ea8'/%3E%3Cpath d='M2 12L6 8 9 10 14 3' stroke='white' stroke-width='2' "
       "fill='none'/%3E%3C/svg%3E";
-  return fmt::format("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
-                     "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; "
-                     "style-src 'unsafe-inline'; script-src 'sha256-{}'; base-uri 'none'; form-action 'none'\"/>\n"
-                     "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
-                     "<meta name=\"color-scheme\" content=\"light dark\"/>\n<title>{}: lockfree study</title>\n"
-                     "<link rel=\"icon\" href=\"{}\"/>\n<style>\n{}</style>\n</head>\n",
-                     assets::script_sha256, escape(headline(study)), icon, assets::style);
+  return fmt::format(
+      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
+      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; "
+      "style-src 'unsafe-inline'; script-src 'sha256-{}'; base-uri 'none'; form-action 'none'\"/>\n"
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
+      "<meta name=\"color-scheme\" content=\"light dark\"/>\n<title>{}: lockfree study</title>\n"
+      "<link rel=\"icon\" href=\"{}\"/>\n<style>\n{}</style>\n</head>\n",
+      assets::script_sha256, escape(headline(study)), icon, assets::style);
 }
 
 std::string banners(const data& study) {
   std::string out;
   if (study.fixture)
-    out += "<p class=\"banner\" role=\"note\"><strong>FIXTURE</strong> Every number on this page is invented, to test the "
-           "page. Nothing here was measured.</p>\n";
+    out +=
+        "<p class=\"banner\" role=\"note\"><strong>FIXTURE</strong> Every number on this page is invented, to test the "
+        "page. Nothing here was measured.</p>\n";
   if (study.partial()) {
     const bool known = std::isfinite(study.cells_measured) && std::isfinite(study.cells_planned);
-    out += fmt::format("<p class=\"banner\" role=\"note\"><strong>PARTIAL</strong> The run ended early{}. What follows "
-                       "covers only what was measured.</p>\n",
-                       known ? fmt::format(": {} of {} cells were measured", count(study.cells_measured),
-                                           count(study.cells_planned))
-                             : "");
+    out += fmt::format(
+        "<p class=\"banner\" role=\"note\"><strong>PARTIAL</strong> The run ended early{}. What follows "
+        "covers only what was measured.</p>\n",
+        known ? fmt::format(": {} of {} cells were measured", count(study.cells_measured), count(study.cells_planned))
+              : "");
   }
   return out;
 }
@@ -61,14 +63,14 @@ std::string masthead(const data& study) {
     if (!text.empty()) facts += fmt::format("{}<span>{}</span>", facts.empty() ? "" : " ", escape(text));
   };
   fact(study.machine.cpu);
-  if (std::isfinite(study.machine.cores))
-    fact(plural(static_cast<std::size_t>(study.machine.cores), "core", "cores"));
+  if (std::isfinite(study.machine.cores)) fact(plural(static_cast<std::size_t>(study.machine.cores), "core", "cores"));
   fact(study.machine.compiler);
   fact(date(study.started));
   if (std::isfinite(study.seconds)) fact("measured in " + elapsed(study.seconds));
-  return fmt::format("<header>\n<p class=\"brand\">lockfree study</p>\n{}<h1>{}</h1>\n<p class=\"facts\">{}</p>\n"
-                     "</header>\n",
-                     banners(study), escape(headline(study)), facts);
+  return fmt::format(
+      "<header>\n<p class=\"brand\">lockfree study</p>\n{}<h1>{}</h1>\n<p class=\"facts\">{}</p>\n"
+      "</header>\n",
+      banners(study), escape(headline(study)), facts);
 }
 
 // One bar: how many comparisons each side won.
@@ -141,8 +143,10 @@ std::string_view kind_class(const data& study, std::string_view structure) {
 std::string advice_table(const data& study) {
   std::string out = "<section aria-labelledby=\"advice-title\">\n<h2 id=\"advice-title\">Use this when</h2>\n";
   if (study.advice.empty()) return out + "<p class=\"absent\">No advice in this run.</p>\n</section>\n";
-  out += "<table class=\"advice\"><thead><tr><th scope=\"col\">When</th><th scope=\"col\">Use</th><th scope=\"col\">Because"
-         "</th></tr></thead><tbody>\n";
+  out +=
+      "<table class=\"advice\"><thead><tr><th scope=\"col\">When</th><th scope=\"col\">Use</th><th "
+      "scope=\"col\">Because"
+      "</th></tr></thead><tbody>\n";
   for (const advice& each : study.advice)
     out += fmt::format("<tr><td>{}</td><th scope=\"row\"{}>{}</th><td>{}</td></tr>\n", escape(each.when),
                        kind_class(study, each.use), escape(each.use), escape(each.because));
@@ -150,10 +154,11 @@ std::string advice_table(const data& study) {
 }
 
 std::string key() {
-  return fmt::format("<p class=\"kinds\"><span>{} lock-free</span> <span>{} with a mutex or spin lock</span> "
-                     "<span>{} other libraries</span> <span class=\"live-only\">Drag over a chart to zoom, click a name "
-                     "to hide its line.</span></p>\n",
-                     swatch(kind::lockfree, 0), swatch(kind::mutex, 0), swatch(kind::rival, 0));
+  return fmt::format(
+      "<p class=\"kinds\"><span>{} lock-free</span> <span>{} with a mutex or spin lock</span> "
+      "<span>{} other libraries</span> <span class=\"live-only\">Drag over a chart to zoom, click a name "
+      "to hide its line.</span></p>\n",
+      swatch(kind::lockfree, 0), swatch(kind::mutex, 0), swatch(kind::rival, 0));
 }
 
 std::string machine_part(const data& study) {
@@ -197,34 +202,40 @@ std::string cores_part(const data& study) {
   for (const latency& each : study.latency) most = std::fmax(most, each.threads);
   if (!std::isfinite(cores) || most == 0) return {};
   const std::string n = plural(static_cast<std::size_t>(cores), "core", "cores");
-  std::string out = fmt::format("<section aria-labelledby=\"cores-title\">\n<h2 id=\"cores-title\">What {} can show, and "
-                                "what not</h2>\n",
-                                n);
+  std::string out = fmt::format(
+      "<section aria-labelledby=\"cores-title\">\n<h2 id=\"cores-title\">What {} can show, and "
+      "what not</h2>\n",
+      n);
   if (cores < 2) {
-    out += "<p>On one core no two threads ever run at the same time. The study shows what an operation costs and what "
-           "happens when a thread is stopped in the middle of one. It shows nothing about contention between cores.</p>";
+    out +=
+        "<p>On one core no two threads ever run at the same time. The study shows what an operation costs and what "
+        "happens when a thread is stopped in the middle of one. It shows nothing about contention between cores.</p>";
     return out + "\n</section>\n";
   }
   if (most <= cores)
-    out += fmt::format("<p>Up to {} threads on {}: all of them really ran at the same time. What happens with more threads "
-                       "than cores was not measured here.</p>",
-                       count(most), n);
+    out += fmt::format(
+        "<p>Up to {} threads on {}: all of them really ran at the same time. What happens with more threads "
+        "than cores was not measured here.</p>",
+        count(most), n);
   else
-    out += fmt::format("<p>The study goes up to {} threads on {}. Scenarios with up to {} threads run side by side. In the "
-                       "shaded ones threads take turns, and the operating system may stop one in the middle of an "
-                       "operation. All who need its mutex then wait; without a mutex the others go on, or wait for one "
-                       "slot of a ring. That is a fair test of the tail, and no test of scaling.</p>",
-                       count(most), n, count(cores));
+    out += fmt::format(
+        "<p>The study goes up to {} threads on {}. Scenarios with up to {} threads run side by side. In the "
+        "shaded ones threads take turns, and the operating system may stop one in the middle of an "
+        "operation. All who need its mutex then wait; without a mutex the others go on, or wait for one "
+        "slot of a ring. That is a fair test of the tail, and no test of scaling.</p>",
+        count(most), n, count(cores));
   if (cores <= 4)
-    out += fmt::format("<p>What {} cannot show: how throughput grows with many cores, what a cache line costs that dozens of "
-                       "cores fight over, and what a second socket adds. A structure that is slow here in the shaded part may "
-                       "do well on 16 cores, and the other way round. Run the study on the machine that matters to "
-                       "you.</p>",
-                       n);
+    out += fmt::format(
+        "<p>What {} cannot show: how throughput grows with many cores, what a cache line costs that dozens of "
+        "cores fight over, and what a second socket adds. A structure that is slow here in the shaded part may "
+        "do well on 16 cores, and the other way round. Run the study on the machine that matters to "
+        "you.</p>",
+        n);
   else
-    out += fmt::format("<p>Nothing here says what happens on more than {}, or on another processor. Run the study on the "
-                       "machine that matters to you.</p>",
-                       n);
+    out += fmt::format(
+        "<p>Nothing here says what happens on more than {}, or on another processor. Run the study on the "
+        "machine that matters to you.</p>",
+        n);
   return out + "\n</section>\n";
 }
 
@@ -236,37 +247,46 @@ std::string method_part(const data& study) {
     most = std::max(most, each.samples);
   }
   std::string out = "<section aria-labelledby=\"method-title\">\n<h2 id=\"method-title\">How it was measured</h2>\n<p>";
-  if (!study.tool.empty()) out += fmt::format("{} {}", escape(study.tool), escape(study.version));
-  else out += "The study";
+  const bool counted = std::isfinite(study.cells_measured) && std::isfinite(study.cells_planned);
+  if (!std::isfinite(study.seconds) && !counted && most == 0) return out + "The run does not say.</p>\n</section>\n";
+  out += study.tool.empty() ? "The study" : fmt::format("{} {}", escape(study.tool), escape(study.version));
   if (!study.mode.empty()) out += fmt::format(" in {} mode", escape(study.mode));
   if (std::isfinite(study.seconds)) out += " ran for " + elapsed(study.seconds);
-  if (std::isfinite(study.cells_measured) && std::isfinite(study.cells_planned))
+  if (counted)
     out += fmt::format("{} measured {} of {} planned cells (one structure in one scenario each)",
                        std::isfinite(study.seconds) ? " and" : "", count(study.cells_measured),
                        count(study.cells_planned));
   out += ".</p>\n<ol class=\"notes\">";
   if (most > 0)
-    out += fmt::format("<li><b>Throughput.</b> Each point is the median of {}; the whisker runs from the slowest to the "
-                       "fastest of them.</li>",
-                       least == most ? plural(most, "sample", "samples") : fmt::format("{} to {} samples", least, most));
+    out += fmt::format(
+        "<li><b>Throughput.</b> Each point is the median of {}; the whisker runs from the slowest to the "
+        "fastest of them.</li>",
+        least == most ? plural(most, "sample", "samples") : fmt::format("{} to {} samples", least, most));
   if (!study.latency.empty())
-    out += "<li><b>Latency.</b> Every operation counted was timed by itself, and the times collected in buckets. p99.99 is the "
-           "time that one operation in 10,000 exceeds. These are times of operations, not of requests: a queue of requests "
-           "that builds up while one operation hangs is not in them.</li>";
+    out +=
+        "<li><b>Latency.</b> Every operation counted was timed by itself, and the times collected in buckets. p99.99 "
+        "is the "
+        "time that one operation in 10,000 exceeds. These are times of operations, not of requests: a queue of "
+        "requests "
+        "that builds up while one operation hangs is not in them.</li>";
   bool idle = false;
   for (const double value : study.machine.hiccup_ns) idle = idle || std::isfinite(value);
   if (idle)
-    out += "<li><b>Idle machine.</b> The grey area in the latency charts is how long a thread was held up on this machine while "
-           "nothing else of the study ran. What lies inside it says nothing about a structure.</li>";
+    out +=
+        "<li><b>Idle machine.</b> The grey area in the latency charts is how long a thread was held up on this machine "
+        "while "
+        "nothing else of the study ran. What lies inside it says nothing about a structure.</li>";
   if (!study.verdicts.empty())
-    out += "<li><b>Who wins.</b> A factor says how many times better the winner did: more items a second, or less time. The "
-           "small figures are the lower and upper end of that factor. Where they do not clearly stand on one side, nobody "
-           "wins.</li>";
+    out +=
+        "<li><b>Who wins.</b> A factor says how many times better the winner did: more items a second, or less time. "
+        "The "
+        "small figures are the lower and upper end of that factor. Where they do not clearly stand on one side, nobody "
+        "wins.</li>";
   return out + "</ol>\n</section>\n";
 }
 
-} // namespace
-} // namespace lockfree::study::page
+}  // namespace
+}  // namespace lockfree::study::page
 
 namespace lockfree::study {
 
@@ -278,9 +298,11 @@ std::string render_html(const nlohmann::json& json) {
   if (!study.families.empty()) out += mark_definitions() + key();
   for (const family& family : study.families) out += family_section(study, family);
   out += "<div class=\"about\">\n" + machine_part(study) + method_part(study) + cores_part(study) + "</div>\n";
-  out += "</main>\n<footer><p>Charts: SVG drawn by lfstudy; zoom by uPlot (MIT licence, its text is in this file). This page "
-         "loads nothing from anywhere.</p></footer>\n";
+  out +=
+      "</main>\n<footer><p>Charts: SVG drawn by lfstudy; zoom by uPlot (MIT licence, its text is in this file). This "
+      "page "
+      "loads nothing from anywhere.</p></footer>\n";
   return out + fmt::format("<script>{}</script>\n</body>\n</html>\n", assets::script);
 }
 
-} // namespace lockfree::study
+}  // namespace lockfree::study

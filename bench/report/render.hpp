@@ -13,11 +13,11 @@ namespace lockfree::study {
 /// number that is absent or null is shown as a dash. Text from it is escaped wherever it ends up.
 /// `verdicts[].ratio` says how many times better the lock-free structure did: its throughput divided by the baseline's,
 /// for a latency the baseline's divided by its own. `low` and `high` are its spread.
-/// `rival_verdicts`, where given, are like `verdicts` against other libraries: with a `library`, the other winner "rival".
+/// `rival_verdicts`, where given, are like `verdicts`, against other libraries: with a `library`, and "rival" as winner.
 /// `throughput[].group`, where given, names the chart that the cell belongs into.
 /// A study with `"fixture": true` gets a banner that says its numbers are invented.
 ///
 /// Throws `std::runtime_error` naming the place when the schema is another one or a value has the wrong type.
 std::string render_html(const nlohmann::json& study);
 
-} // namespace lockfree::study
+}  // namespace lockfree::study

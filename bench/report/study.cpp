@@ -165,7 +165,7 @@ machine read_machine(const node& entry) {
   return out;
 }
 
-} // namespace
+}  // namespace
 
 std::string subject::label() const {
   if (library.empty() || library == "lockfree" || structure.find(library) != std::string::npos) return structure;
@@ -173,8 +173,7 @@ std::string subject::label() const {
 }
 
 data read(const json& study) {
-  if (!study.is_object())
-    throw std::runtime_error(fmt::format("study: must be an object, not {}", study.type_name()));
+  if (!study.is_object()) throw std::runtime_error(fmt::format("study: must be an object, not {}", study.type_name()));
   const node root{&study, "study"};
   const double schema = root["schema"].number();
   if (schema != 1) {
@@ -219,4 +218,4 @@ data read(const json& study) {
   return out;
 }
 
-} // namespace lockfree::study::page
+}  // namespace lockfree::study::page

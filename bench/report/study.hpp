@@ -33,7 +33,7 @@ struct throughput {
   std::string family;
   page::subject subject;
   std::string scenario;
-  std::string group; // scenarios of one group belong into one chart; may be empty
+  std::string group;  // scenarios of one group belong into one chart; may be empty
   double threads = missing;
   double producers = missing;
   double consumers = missing;
@@ -53,8 +53,8 @@ struct latency {
   double threads = missing;
   std::string operation;
   double count = missing;
-  std::vector<double> percentiles;                  // one for each of `percentile_names`
-  std::vector<std::pair<double, double>> histogram; // upper bound of the bucket in ns, operations in it
+  std::vector<double> percentiles;                   // one for each of `percentile_names`
+  std::vector<std::pair<double, double>> histogram;  // upper bound of the bucket in ns, operations in it
 };
 
 /// Names in the JSON, from the middle to the end, and how far along the axis of nines they lie: -log10(1 - p). The
@@ -67,7 +67,7 @@ struct verdict {
   std::string structure;
   std::string baseline;
   std::string scenario;
-  std::string metric; // "throughput" or the name of a percentile
+  std::string metric;  // "throughput" or the name of a percentile
   double ratio = missing;
   double low = missing;
   double high = missing;
@@ -106,7 +106,7 @@ struct machine {
   double cores = missing;
   double memory_bytes = missing;
   std::vector<cache> caches;
-  std::vector<double> hiccup_ns; // like latency::percentiles
+  std::vector<double> hiccup_ns;  // like latency::percentiles
 };
 
 struct data {
@@ -116,11 +116,11 @@ struct data {
   double cells_measured = missing;
   bool fixture = false;
   page::machine machine;
-  std::vector<family> families; // those of the list, then those that only measurements or verdicts name
+  std::vector<family> families;  // those of the list, then those that only measurements or verdicts name
   std::vector<page::throughput> throughput;
   std::vector<page::latency> latency;
   std::vector<verdict> verdicts;
-  std::vector<verdict> rival_verdicts; // against other libraries; `winner::mutex` is the other library here
+  std::vector<verdict> rival_verdicts;  // against other libraries; `winner::mutex` is the other library here
   std::vector<page::advice> advice;
 
   bool partial() const { return status != "complete"; }
@@ -129,4 +129,4 @@ struct data {
 /// Throws `std::runtime_error` that names the place: another schema, or a value of the wrong type.
 data read(const nlohmann::json& study);
 
-} // namespace lockfree::study::page
+}  // namespace lockfree::study::page

@@ -11,7 +11,7 @@
 namespace lockfree::study::page {
 namespace {
 
-constexpr std::string_view replacement = "\xEF\xBF\xBD"; // U+FFFD
+constexpr std::string_view replacement = "\xEF\xBF\xBD";  // U+FFFD
 constexpr std::string_view dash = "–";
 
 // Bytes of the well-formed code point at the start of `text` (Unicode table 3-7), 0 if there is none.
@@ -44,7 +44,7 @@ std::string grouped(std::string_view text) {
   return out;
 }
 
-} // namespace
+}  // namespace
 
 std::string clean(std::string_view text) {
   // U+200E, U+200F, U+2028 to U+202E, U+2066 to U+2069, and the controls from U+0080 to U+009F.
@@ -158,8 +158,10 @@ std::string scenario_label(std::string_view scenario) {
   std::string out;
   for (std::size_t i = 0; i < scenario.size(); ++i) {
     const bool times = scenario[i] == 'x' && i > 0 && i + 1 < scenario.size() && digit(i - 1) && digit(i + 1);
-    if (times) out += "×";
-    else out += scenario[i];
+    if (times)
+      out += "×";
+    else
+      out += scenario[i];
   }
   return out;
 }
@@ -177,4 +179,4 @@ std::string shortened(std::string_view utf8, std::size_t limit) {
   return fmt::format("{}…", utf8.substr(0, end));
 }
 
-} // namespace lockfree::study::page
+}  // namespace lockfree::study::page

@@ -9,14 +9,14 @@
 /// Text as the page needs it: escaped, and numbers in the form that people read.
 namespace lockfree::study::page {
 
-/// `text` as valid UTF-8 on one line: line ends and tabs become spaces; what is no UTF-8, controls something or turns the
-/// direction of the text after it becomes U+FFFD.
+/// `text` as valid UTF-8 on one line: line ends and tabs become spaces; what is no UTF-8, controls something or turns
+/// the direction of the text after it becomes U+FFFD.
 std::string clean(std::string_view text);
 
 /// Clean `text` for HTML content and for double-quoted attributes.
 std::string escape(std::string_view text);
 
-/// `value`, its texts clean, for the inside of a script element: valid JSON without `<`, `>`, `&` and without anything but ASCII.
+/// `value`, its texts clean, for the inside of a script element: valid JSON, all ASCII, without `<`, `>` and `&`.
 std::string script_json(const nlohmann::json& value);
 
 /// Three significant digits, thousands grouped: 0.0421, 6.10, 14.2, 1,234. Not a number: a dash.
@@ -49,4 +49,4 @@ std::size_t length(std::string_view utf8);
 /// At most `limit` code points, the last of them "…" where something was cut.
 std::string shortened(std::string_view utf8, std::size_t limit);
 
-} // namespace lockfree::study::page
+}  // namespace lockfree::study::page

@@ -28,41 +28,86 @@ namespace page = lockfree::study::page;
 
 namespace {
 
-// ---- invented studies ------------------------------------------------------------------------------------------------
+// ---- invented studies ----------------------------------------------------------------------------------------------
 
 json throughput_cell(const std::string& structure, const std::string& kind, std::size_t producers, double median) {
-  return {{"family", "queue"}, {"structure", structure}, {"library", kind == "rival" ? "libcds" : "lockfree"},
-          {"kind", kind}, {"scenario", fmt::format("{0}x{0}", producers)}, {"threads", 2 * producers},
-          {"producers", producers}, {"consumers", producers}, {"payload_bytes", 8}, {"unit", "M items/s"},
-          {"samples", {median * 0.9, median, median * 1.1}}, {"median", median}, {"min", median * 0.9},
-          {"max", median * 1.1}, {"iqr", median * 0.1}};
+  return {{"family", "queue"},
+          {"structure", structure},
+          {"library", kind == "rival" ? "libcds" : "lockfree"},
+          {"kind", kind},
+          {"scenario", fmt::format("{0}x{0}", producers)},
+          {"threads", 2 * producers},
+          {"producers", producers},
+          {"consumers", producers},
+          {"payload_bytes", 8},
+          {"unit", "M items/s"},
+          {"samples", {median * 0.9, median, median * 1.1}},
+          {"median", median},
+          {"min", median * 0.9},
+          {"max", median * 1.1},
+          {"iqr", median * 0.1}};
 }
 
 json latency_cell(const std::string& structure, const std::string& kind, double scale) {
-  return {{"family", "queue"}, {"structure", structure}, {"library", "lockfree"}, {"kind", kind}, {"scenario", "4x4"},
-          {"threads", 8}, {"operation", "push"}, {"count", 1000000},
-          {"percentiles", {{"p50", 50 * scale}, {"p90", 70 * scale}, {"p99", 200 * scale}, {"p99.9", 4000 * scale},
-                           {"p99.99", 90000 * scale}, {"max", 2e6 * scale}}},
-          {"histogram", {{50 * scale, 500000}, {70 * scale, 400000}, {200 * scale, 90000}, {4000 * scale, 9000},
-                         {90000 * scale, 900}, {2e6 * scale, 100}}}};
+  return {{"family", "queue"},
+          {"structure", structure},
+          {"library", "lockfree"},
+          {"kind", kind},
+          {"scenario", "4x4"},
+          {"threads", 8},
+          {"operation", "push"},
+          {"count", 1000000},
+          {"percentiles",
+           {{"p50", 50 * scale},
+            {"p90", 70 * scale},
+            {"p99", 200 * scale},
+            {"p99.9", 4000 * scale},
+            {"p99.99", 90000 * scale},
+            {"max", 2e6 * scale}}},
+          {"histogram",
+           {{50 * scale, 500000},
+            {70 * scale, 400000},
+            {200 * scale, 90000},
+            {4000 * scale, 9000},
+            {90000 * scale, 900},
+            {2e6 * scale, 100}}}};
 }
 
 json verdict_cell(const std::string& metric, const std::string& winner, double ratio) {
-  return {{"family", "queue"}, {"structure", "mpmc_ring"}, {"baseline", "mutex_queue"}, {"scenario", "4x4"},
-          {"metric", metric}, {"ratio", ratio}, {"low", ratio * 0.8}, {"high", ratio * 1.25}, {"winner", winner},
-          {"sentence", "One sentence on " + metric + " and " + winner + "."}};
+  return {{"family", "queue"},         {"structure", "mpmc_ring"},
+          {"baseline", "mutex_queue"}, {"scenario", "4x4"},
+          {"metric", metric},          {"ratio", ratio},
+          {"low", ratio * 0.8},        {"high", ratio * 1.25},
+          {"winner", winner},          {"sentence", "One sentence on " + metric + " and " + winner + "."}};
 }
 
 json invented() {
-  json study{{"schema", 1}, {"fixture", true}, {"tool", "lfstudy"}, {"version", "0.0.0"}, {"status", "complete"},
-             {"mode", "quick"}, {"started", "2000-01-02T03:04:05Z"}, {"seconds", 75}, {"cells_planned", 11},
+  json study{{"schema", 1},
+             {"fixture", true},
+             {"tool", "lfstudy"},
+             {"version", "0.0.0"},
+             {"status", "complete"},
+             {"mode", "quick"},
+             {"started", "2000-01-02T03:04:05Z"},
+             {"seconds", 75},
+             {"cells_planned", 11},
              {"cells_measured", 11},
-             {"machine", {{"cpu", "Invented CPU"}, {"cores", 2}, {"caches", {{{"level", "L1d"}, {"bytes", 32768}, {"instances", 2}}}},
-                          {"memory_bytes", 8589934592}, {"kernel", "6.1"}, {"compiler", "g++"}, {"flags", "-O3"},
-                          {"commit", "abc"}, {"governor", ""}, {"pinning", "yes"},
-                          {"hiccup_ns", {{"p50", 30}, {"p99", 60}, {"p99.9", 900}, {"max", 50000}}}}},
+             {"machine",
+              {{"cpu", "Invented CPU"},
+               {"cores", 2},
+               {"caches", {{{"level", "L1d"}, {"bytes", 32768}, {"instances", 2}}}},
+               {"memory_bytes", 8589934592},
+               {"kernel", "6.1"},
+               {"compiler", "g++"},
+               {"flags", "-O3"},
+               {"commit", "abc"},
+               {"governor", ""},
+               {"pinning", "yes"},
+               {"hiccup_ns", {{"p50", 30}, {"p99", 60}, {"p99.9", 900}, {"max", 50000}}}}},
              {"families", {{{"id", "queue"}, {"title", "Queues"}, {"unit", "M items/s"}}}},
-             {"throughput", json::array()}, {"latency", json::array()}, {"verdicts", json::array()},
+             {"throughput", json::array()},
+             {"latency", json::array()},
+             {"verdicts", json::array()},
              {"advice", {{{"when", "Many push"}, {"use", "mpmc_ring"}, {"because", "It is ahead."}}}}};
   for (const std::size_t threads : {1, 2, 4}) {
     study["throughput"].push_back(throughput_cell("mpmc_ring", "lockfree", threads, 20));
@@ -74,7 +119,7 @@ json invented() {
   return study;
 }
 
-// ---- a checker for pages ---------------------------------------------------------------------------------------------
+// ---- a checker for pages -------------------------------------------------------------------------------------------
 
 struct element {
   std::string name;
@@ -95,14 +140,16 @@ class checked_page {
     if (!rest_.starts_with(doctype)) fail("no doctype");
     rest_.remove_prefix(doctype.size());
     while (!rest_.empty()) {
-      if (rest_[0] == '<') tag();
-      else words();
+      if (rest_[0] == '<')
+        tag();
+      else
+        words();
     }
     if (!open_.empty()) fail("never closed: " + open_.back());
   }
 
   std::vector<element> elements;
-  std::string text; // outside of script and style
+  std::string text;  // outside of script and style
   std::vector<std::string> scripts;
 
  private:
@@ -119,7 +166,8 @@ class checked_page {
   static void entities(std::string_view words) {
     static const std::regex known{"&(amp|lt|gt|quot|#39);"};
     for (std::size_t at = words.find('&'); at != std::string_view::npos; at = words.find('&', at + 1))
-      if (!std::regex_search(words.begin() + static_cast<std::ptrdiff_t>(at), words.end(), known, std::regex_constants::match_continuous))
+      if (!std::regex_search(words.begin() + static_cast<std::ptrdiff_t>(at), words.end(), known,
+                             std::regex_constants::match_continuous))
         throw std::runtime_error("a bare & in: " + std::string{words.substr(0, 80)});
   }
 
@@ -168,7 +216,7 @@ class checked_page {
 
   // Long path data would exhaust std::regex; it is cut out of the copy that is matched.
   static bool matches(const std::string& head, const std::regex& pattern, std::smatch& found) {
-    static std::string shorter; // what `found` points into
+    static std::string shorter;  // what `found` points into
     static const std::string data = " d=\"";
     shorter = head;
     const std::size_t at = shorter.find(data);
@@ -196,7 +244,7 @@ std::string message_of(const json& study) {
   return "(no exception)";
 }
 
-} // namespace
+}  // namespace
 
 TEST_CASE("The page is well formed, each chart titled and described") {
   const checked_page checked{render_html(invented())};
@@ -215,7 +263,7 @@ TEST_CASE("The page is well formed, each chart titled and described") {
     CHECK(ids.count(labels.substr(0, space)) == 1);
     CHECK(ids.count(labels.substr(space + 1)) == 1);
   }
-  CHECK(charts == 4); // throughput and latency, wide and narrow
+  CHECK(charts == 4);  // throughput and latency, wide and narrow
 }
 
 TEST_CASE("The checker sees a page that is not well formed") {
@@ -228,8 +276,14 @@ TEST_CASE("The checker sees a page that is not well formed") {
 }
 
 TEST_CASE("Text of the study stays text, wherever it stands") {
-  const std::vector<std::string> attacks{"<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "</script><script>alert(1)//",
-                                         "' onload='alert(1)", "</title><svg onload=alert(1)>", "<!--", "&lt;", "]]>"};
+  const std::vector<std::string> attacks{"<script>alert(1)</script>",
+                                         "\"><img src=x onerror=alert(1)>",
+                                         "</script><script>alert(1)//",
+                                         "' onload='alert(1)",
+                                         "</title><svg onload=alert(1)>",
+                                         "<!--",
+                                         "&lt;",
+                                         "]]>"};
   const checked_page clean{render_html(invented())};
   for (const std::string& attack : attacks) {
     INFO(attack);
@@ -297,7 +351,7 @@ TEST_CASE("Sections that are absent, null or empty are said to be not measured")
       if (std::string_view{section} == "verdicts") CHECK_THAT(checked.text, Contains("nothing that can be compared"));
       if (std::string_view{section} == "advice") CHECK_THAT(checked.text, Contains("No advice"));
       if (std::string_view{section} == "machine") CHECK_THAT(checked.text, Contains("Not described"));
-      if (std::string_view{section} == "families") CHECK_THAT(checked.text, Contains("queue")); // named by its cells
+      if (std::string_view{section} == "families") CHECK_THAT(checked.text, Contains("queue"));  // named by its cells
     }
   }
   CHECK_THAT(checked_page{render_html(json{{"schema", 1}})}.text, Contains("Nothing was measured"));
@@ -349,7 +403,8 @@ TEST_CASE("Another schema and wrong types are refused, with the place") {
   CHECK(message_of(study) == "study: machine.cpu must be a text, not number");
   study = invented();
   study["latency"][0]["kind"] = "fast";
-  CHECK(message_of(study) == "study: latency[0].kind is \"fast\"; it must be one of \"lockfree\", \"mutex\", \"rival\"");
+  CHECK(message_of(study) ==
+        "study: latency[0].kind is \"fast\"; it must be one of \"lockfree\", \"mutex\", \"rival\"");
   study = invented();
   study["verdicts"] = "none";
   CHECK(message_of(study) == "study: verdicts must be a list, not string");
@@ -372,14 +427,17 @@ TEST_CASE("The headline says who wins, or that nobody does") {
   const json fast = verdict_cell("throughput", "lockfree", 2), slow = verdict_cell("throughput", "mutex", 0.5),
              even = verdict_cell("throughput", "neither", 1), tail = verdict_cell("p99.99", "lockfree", 9);
   CHECK(headline({fast, fast, slow}) == "Lock-free wins 2 of 3 comparisons for throughput");
-  CHECK(headline({slow, tail}) == "The mutex wins 1 of 1 comparison for throughput; lock-free wins 1 of 1 comparison at the tail (p99.99)");
-  CHECK(headline({fast, tail, tail}) == "Lock-free wins 1 of 1 comparison for throughput and 2 of 2 at the tail (p99.99)");
-  CHECK(headline({fast, slow, even}) == "Throughput is open, with 1 for lock-free and 1 for the mutex of 3 comparisons");
+  CHECK(headline({slow, tail}) ==
+        "The mutex wins 1 of 1 comparison for throughput; lock-free wins 1 of 1 comparison at the tail (p99.99)");
+  CHECK(headline({fast, tail, tail}) ==
+        "Lock-free wins 1 of 1 comparison for throughput and 2 of 2 at the tail (p99.99)");
+  CHECK(headline({fast, slow, even}) ==
+        "Throughput is open, with 1 for lock-free and 1 for the mutex of 3 comparisons");
 }
 
 TEST_CASE("A factor is told from the winner's side") {
   json study = invented();
-  study["verdicts"] = {verdict_cell("throughput", "mutex", 0.25)}; // low 0.2, high 0.3125
+  study["verdicts"] = {verdict_cell("throughput", "mutex", 0.25)};  // low 0.2, high 0.3125
   const page::data data = page::read(study);
   CHECK(data.verdicts[0].factor() == Approx(4));
   CHECK(data.verdicts[0].factor_low() == Approx(3.2));
@@ -454,9 +512,10 @@ TEST_CASE("Axes have round ticks that enclose the values") {
 TEST_CASE("Names at the ends of lines never cover one another") {
   json study = invented();
   study["throughput"] = json::array();
-  for (int i = 0; i < 14; ++i) { // as good as equal, so all want the same place
+  for (int i = 0; i < 14; ++i) {  // as good as equal, so all want the same place
     study["throughput"].push_back(throughput_cell(fmt::format("ring_{}", i), i % 2 ? "mutex" : "lockfree", 1, 10));
-    study["throughput"].push_back(throughput_cell(fmt::format("ring_{}", i), i % 2 ? "mutex" : "lockfree", 2, 10 + i * 0.001));
+    study["throughput"].push_back(
+        throughput_cell(fmt::format("ring_{}", i), i % 2 ? "mutex" : "lockfree", 2, 10 + i * 0.001));
   }
   const std::string html = render_html(study);
   const std::size_t start = html.find("<svg class=\"static wide\"");
@@ -474,7 +533,7 @@ TEST_CASE("Names at the ends of lines never cover one another") {
 
 TEST_CASE("A latency curve never falls on its way to the maximum") {
   json study = invented();
-  study["latency"][0]["percentiles"]["p99"] = 150; // below its bucket's upper bound, as exact percentiles are
+  study["latency"][0]["percentiles"]["p99"] = 150;  // below its bucket's upper bound, as exact percentiles are
   const checked_page checked{render_html(study)};
   bool found = false;
   for (const std::string& script : checked.scripts) {
@@ -560,8 +619,8 @@ TEST_CASE("A full study stays below 600,000 bytes") {
   json study = invented();
   study["families"] = json::array();
   study["throughput"] = study["latency"] = study["verdicts"] = json::array();
-  const std::vector<std::string> kinds{"lockfree", "mutex", "mutex", "rival", "rival", "rival", "rival",
-                                       "lockfree", "mutex", "rival", "rival"};
+  const std::vector<std::string> kinds{"lockfree", "mutex",    "mutex", "rival", "rival", "rival",
+                                       "rival",    "lockfree", "mutex", "rival", "rival"};
   for (const std::string family : {"queue", "stack", "deque", "counter", "reclaim"}) {
     study["families"].push_back({{"id", family}, {"title", family}, {"unit", "M items/s"}});
     for (std::size_t s = 0; s < (family == "queue" ? kinds.size() : 5); ++s) {
