@@ -78,16 +78,18 @@ struct iceoryx_loffli_count {
   static constexpr unsigned threads = 3;
   atomic<reference> head{reference{0, 0}};
   atomic<std::uint16_t> next[3];
+  reference read_early{};  // by thread 1, which was then delayed: the model begins when it goes on
   int owners[3] = {};
 
   iceoryx_loffli_count() {
     for (std::uint16_t i = 0; i < 3; ++i) next[i].store(i < 2 ? static_cast<std::uint16_t>(i + 1) : nil, relaxed);
+    read_early = head.load(relaxed);
+    push(pop(read_early));
   }
   static void count_on(reference& fresh, const reference& old) {
     fresh.count = static_cast<std::uint16_t>((V == version::fixed ? old : fresh).count + 1);
   }
-  std::uint16_t pop() {
-    reference old = head.load(seq_cst);
+  std::uint16_t pop(reference old) {
     reference fresh = old;
     std::uint16_t taken = nil;
     do {
@@ -111,16 +113,17 @@ struct iceoryx_loffli_count {
     } while (!head.compare_exchange_strong(old, fresh, seq_cst));
   }
   void thread(unsigned index) {
-    if (index != 0) {
-      pop();
-      pop();
-      return;
+    if (index == 1) {
+      pop(read_early);
+    } else if (index == 2) {
+      pop(head.load(seq_cst));
+      pop(head.load(seq_cst));
+    } else {
+      const std::uint16_t first = pop(head.load(seq_cst));
+      const std::uint16_t second = pop(head.load(seq_cst));
+      push(first);
+      push(second);
     }
-    push(pop());
-    const std::uint16_t first = pop();
-    const std::uint16_t second = pop();
-    push(first);
-    push(second);
   }
 };
 const exhibit<iceoryx_loffli_count> add_iceoryx_loffli_count{"museum/iceoryx_loffli_count", "an index has one owner"};
@@ -148,7 +151,8 @@ struct iceoryx_loffli_fence {
     }
   }
 };
-const exhibit<iceoryx_loffli_fence> add_iceoryx_loffli_fence{"museum/iceoryx_loffli_fence", "push finds the mark of pop"};
+const exhibit<iceoryx_loffli_fence> add_iceoryx_loffli_fence{"museum/iceoryx_loffli_fence",
+                                                             "push finds the mark of pop"};
 
 /// Piece: valois_claim
 /// Kind: interleaving
@@ -204,7 +208,8 @@ const exhibit<valois_claim> add_valois_claim{"museum/valois_claim", "a node in u
 template <version V>
 struct harris_list_without_mark {
   static constexpr unsigned threads = 2;
-  atomic<unsigned> next[4];  // twice the index of the successor, plus the mark; 0 head, 1 has key 10, 2 the end, 3 key 20
+  atomic<unsigned>
+      next[4];  // twice the index of the successor, plus the mark; 0 head, 1 has key 10, 2 the end, 3 key 20
 
   harris_list_without_mark() {
     next[0].store(2 * 1, relaxed);
@@ -230,8 +235,7 @@ struct harris_list_without_mark {
   void erase() {
     unsigned successor = next[1].load(seq_cst);
     if (V == version::fixed) {
-      while (!next[1].compare_exchange_strong(successor, successor | 1, seq_cst)) {
-      }
+      while (!next[1].compare_exchange_strong(successor, successor | 1, seq_cst)) {}
     }
     unsigned here = 2 * 1;
     next[0].compare_exchange_strong(here, successor, seq_cst);

@@ -57,13 +57,14 @@ struct crossbeam_epoch_lagging_tail {
   struct node {
     atomic<node*> next{nullptr};
   };
-  atomic<node*> head{nullptr}, tail{nullptr};
+  node* const dummy = new node;
+  node* const linked = new node;
+  atomic<node*> head{dummy}, tail{dummy};
   atomic<int> pinned[2];
 
-  crossbeam_epoch_lagging_tail() {
-    node* const dummy = new node;
-    head.store(dummy, relaxed);
-    tail.store(dummy, relaxed);
+  crossbeam_epoch_lagging_tail() {  // thread 1 has linked its node and not yet moved the tail
+    dummy->next.store(linked, relaxed);
+    pinned[1].store(1, relaxed);
   }
   ~crossbeam_epoch_lagging_tail() {
     for (node* n = head.load(relaxed); n != nullptr;) {
@@ -72,9 +73,9 @@ struct crossbeam_epoch_lagging_tail {
       n = next;
     }
   }
-  void push(unsigned me) {
+  void push() {
     node* const fresh = new node;
-    pinned[me].store(1, seq_cst);
+    pinned[0].store(1, seq_cst);
     for (;;) {
       node* last = tail.load(seq_cst);
       node* next = last->next.load(seq_cst);
@@ -85,12 +86,16 @@ struct crossbeam_epoch_lagging_tail {
         break;
       }
     }
-    pinned[me].store(0, seq_cst);
+    pinned[0].store(0, seq_cst);
+  }
+  void finish_push() {
+    node* last = dummy;
+    tail.compare_exchange_strong(last, linked, seq_cst);
+    pinned[1].store(0, seq_cst);
   }
   void pop() {
-    node* first = head.load(seq_cst);
+    node* const first = head.load(seq_cst);
     node* const next = first->next.load(seq_cst);
-    if (next == nullptr) return;
     if (V == version::fixed) {
       node* last = first;
       tail.compare_exchange_strong(last, next, seq_cst);
@@ -102,15 +107,17 @@ struct crossbeam_epoch_lagging_tail {
     delete first;
   }
   void thread(unsigned index) {
-    if (index == 2) {
-      pop();
+    if (index == 0) {
+      push();
+    } else if (index == 1) {
+      finish_push();
     } else {
-      push(index);
+      pop();
     }
   }
 };
-const exhibit<crossbeam_epoch_lagging_tail> add_crossbeam_epoch_lagging_tail{
-    "museum/crossbeam_epoch_lagging_tail", "a retired node can't be reached"};
+const exhibit<crossbeam_epoch_lagging_tail> add_crossbeam_epoch_lagging_tail{"museum/crossbeam_epoch_lagging_tail",
+                                                                             "a retired node can't be reached"};
 
 /// A Michael-Scott queue of numbered nodes with counted references, for the two pieces below.
 struct reference {
@@ -142,7 +149,8 @@ struct boost_lockfree_reset_count {
     history.record([&] {
       value[node].store(v, seq_cst);
       const reference old = next[node].load(seq_cst);
-      next[node].store({nil, V == version::fixed ? static_cast<std::uint16_t>(old.count + 1) : std::uint16_t{0}}, seq_cst);
+      next[node].store({nil, V == version::fixed ? static_cast<std::uint16_t>(old.count + 1) : std::uint16_t{0}},
+                       seq_cst);
       for (;;) {
         reference t = tail.load(seq_cst);
         reference n = next[t.node].load(seq_cst);

@@ -54,8 +54,8 @@ class exhibit {
   exhibit(const char* name, std::string_view must_hold, where at = where::current())
       : fixed_(name, {.structure = "museum", .purpose = must_hold, .steps = most_steps}, at),
         broken_(std::string(name) + "!broken",
-                {.structure = "museum", .purpose = must_hold, .broken = true, .twin_of = name, .steps = most_steps}, at) {
-  }
+                {.structure = "museum", .purpose = must_hold, .broken = true, .twin_of = name, .steps = most_steps},
+                at) {}
 
  private:
   verify::add<Model<version::fixed>> fixed_;

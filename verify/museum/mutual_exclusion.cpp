@@ -215,7 +215,8 @@ struct clio_rwlock_admission {
         if (readers >= 0 && state.compare_exchange_strong(readers, readers + 1, seq_cst)) return;
       } else {
         int now = mode_now.load(seq_cst);
-        if (now == writing && writers.load(seq_cst) == 0 && mode_now.compare_exchange_strong(now, none, seq_cst)) now = none;
+        if (now == writing && writers.load(seq_cst) == 0 && mode_now.compare_exchange_strong(now, none, seq_cst))
+          now = none;
         if (now == none && mode_now.compare_exchange_strong(now, reading, seq_cst)) return;
       }
       pause();

@@ -200,7 +200,8 @@ struct rust_arc_get_mut {
     }
   }
 };
-const exhibit<rust_arc_get_mut> add_rust_arc_get_mut{"museum/rust_arc_get_mut", "the only owner has the object for itself"};
+const exhibit<rust_arc_get_mut> add_rust_arc_get_mut{"museum/rust_arc_get_mut",
+                                                     "the only owner has the object for itself"};
 
 }  // namespace
 }  // namespace museum

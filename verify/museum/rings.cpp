@@ -235,8 +235,8 @@ struct rocm_queue_abandoned_ticket {
     }
   }
 };
-const exhibit<rocm_queue_abandoned_ticket> add_rocm_queue_abandoned_ticket{
-    "museum/rocm_queue_abandoned_ticket", "a closed queue can be drained"};
+const exhibit<rocm_queue_abandoned_ticket> add_rocm_queue_abandoned_ticket{"museum/rocm_queue_abandoned_ticket",
+                                                                           "a closed queue can be drained"};
 
 }  // namespace
 }  // namespace museum

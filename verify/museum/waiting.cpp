@@ -138,7 +138,8 @@ struct linux_waitqueue_active {
     }
   }
 };
-const exhibit<linux_waitqueue_active> add_linux_waitqueue_active{"museum/linux_waitqueue_active", "the sleeper is woken"};
+const exhibit<linux_waitqueue_active> add_linux_waitqueue_active{"museum/linux_waitqueue_active",
+                                                                 "the sleeper is woken"};
 
 /// Piece: ponyc_asio_wake_up
 /// Kind: interleaving
