@@ -22,9 +22,14 @@ using clock = std::chrono::steady_clock;
 std::atomic<bool> interrupt_flag{false};
 static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler sets it");
 
-std::function<void()>& hang_handler() {
-  static std::function<void()> handler;
-  return handler;
+struct hang_rule {
+  std::function<void()> handler;
+  std::chrono::nanoseconds after = std::chrono::seconds(60);
+};
+
+hang_rule& on_hang_rule() {
+  static hang_rule rule;
+  return rule;
 }
 
 /// Thrown by `start()` where another worker failed before all had come.
@@ -34,7 +39,9 @@ struct abandoned {};
 
 void request_interrupt() noexcept { interrupt_flag.store(true, std::memory_order::relaxed); }
 bool interrupt_requested() noexcept { return interrupt_flag.load(std::memory_order::relaxed); }
-void on_hang(std::function<void()> handler) { hang_handler() = std::move(handler); }
+void on_hang(std::function<void()> handler, std::chrono::nanoseconds after) {
+  on_hang_rule() = {std::move(handler), after};
+}
 
 class crew {
  public:
@@ -119,7 +126,7 @@ class crew {
         told = now;
         nap = std::chrono::microseconds(100);
       }
-      if (told != clock::time_point::max() && now - told > hang_after) hang();
+      if (told != clock::time_point::max() && now - told > on_hang_rule().after) hang();
       auto next = nap;
       if (told == clock::time_point::max() && length.count == 0) {
         next = std::min(next, std::chrono::nanoseconds(begin + length.duration - now));
@@ -130,7 +137,7 @@ class crew {
   }
 
   [[noreturn]] static void hang() {
-    if (hang_handler()) hang_handler()();
+    if (on_hang_rule().handler) on_hang_rule().handler();
     std::fputs("a structure's threads are stuck and cannot be stopped\n", stderr);
     std::_Exit(4);
   }

@@ -41,11 +41,10 @@ struct interrupted : std::runtime_error {
 void request_interrupt() noexcept;
 bool interrupt_requested() noexcept;
 
-/// Called, from the thread that started the run, where the workers of a run have not ended `hang_after` after they were
-/// told to: a structure is stuck, and its threads cannot be stopped. Must not return. The default says so and exits
-/// with 4.
-void on_hang(std::function<void()> handler);
-inline constexpr std::chrono::seconds hang_after{60};
+/// Called, from the thread that started the run, where the workers of a run have not ended so long `after` they were
+/// told to: a structure is stuck, and its threads cannot be stopped. Must not return. Without a handler the program says
+/// so and exits with 4.
+void on_hang(std::function<void()> handler, std::chrono::nanoseconds after = std::chrono::seconds(60));
 
 /// One thread of a run, on its own cache lines.
 class alignas(cache_line) worker {

@@ -16,9 +16,9 @@ namespace lockfree::bench {
 
 struct flow_scenario {
   shape how;
-  tier least;
-  bool pairs;
-  bool latency;
+  tier least = tier::standard;
+  bool pairs = false;    ///< each thread pushes and pops; otherwise producers and consumers
+  bool latency = false;  ///< single calls are timed
 };
 
 inline std::string plural(std::size_t n, const std::string& noun) {
@@ -34,21 +34,24 @@ inline std::string situation(std::size_t threads, const std::string& do_what) {
 
 inline flow_scenario producers_consumers(std::size_t producers, std::size_t consumers, tier least) {
   const std::size_t threads = producers + consumers;
-  return {{std::to_string(producers) + "x" + std::to_string(consumers), "producers x consumers",
-           plural(producers, "producer") + ", " + plural(consumers, "consumer"),
-           threads == 2 ? "one thread pushes and one pops" : situation(threads, "push while others pop"), threads,
-           producers, consumers, 0},
-          least,
-          false,
-          false};
+  return {.how = {.scenario = std::to_string(producers) + "x" + std::to_string(consumers),
+                  .group = "producers x consumers",
+                  .title = plural(producers, "producer") + ", " + plural(consumers, "consumer"),
+                  .when = threads == 2 ? "one thread pushes and one pops" : situation(threads, "push while others pop"),
+                  .threads = threads,
+                  .producers = producers,
+                  .consumers = consumers},
+          .least = least};
 }
 
 inline flow_scenario pairs(std::size_t threads, tier least) {
-  return {{plural(threads, "thread"), "push then pop", plural(threads, "thread") + ", each pushes one and pops one",
-           situation(threads, threads == 1 ? "pushes and pops" : "push and pop"), threads, 0, 0, 0},
-          least,
-          true,
-          false};
+  return {.how = {.scenario = plural(threads, "thread"),
+                  .group = "push then pop",
+                  .title = plural(threads, "thread") + ", each pushes one and pops one",
+                  .when = situation(threads, threads == 1 ? "pushes and pops" : "push and pop"),
+                  .threads = threads},
+          .least = least,
+          .pairs = true};
 }
 
 /// Single calls are timed with four threads on each CPU (8 on 2 CPUs).
@@ -57,24 +60,31 @@ inline std::size_t oversubscribed() { return 4 * allowed_cpus().size(); }
 inline flow_scenario timed_pairs(tier least) {
   const std::size_t threads = oversubscribed();
   const std::string on = plural(threads, "thread") + " on " + plural(allowed_cpus().size(), "CPU");
-  return {{on + ", push then pop", "single calls", on + ", each pushes one and pops one; each call timed",
-           "the slowest calls matter and there are more threads than CPUs", threads, 0, 0, 0},
-          least,
-          true,
-          true};
+  return {.how = {.scenario = on + ", push then pop",
+                  .group = "single calls",
+                  .title = on + ", each pushes one and pops one; each call timed",
+                  .when = "the slowest calls matter and there are more threads than CPUs",
+                  .threads = threads},
+          .least = least,
+          .pairs = true,
+          .latency = true};
 }
 
 inline flow_scenario timed_producers_consumers(std::size_t each, std::size_t cpus, tier least) {
-  const std::string who = std::to_string(each) + "x" + std::to_string(each);
   const std::string on = " on " + plural(cpus, "CPU");
-  return {{who + on, "single calls",
-           plural(each, "producer") + " and " + plural(each, "consumer") + on + "; each successful call timed",
-           each == 1 ? "the slowest calls matter, one thread pushes, one pops, and they share a CPU"
-                     : "the slowest calls matter and threads that push and threads that pop outnumber the CPUs",
-           2 * each, each, each, cpus},
-          least,
-          false,
-          true};
+  return {.how = {.scenario = std::to_string(each) + "x" + std::to_string(each) + on,
+                  .group = "single calls",
+                  .title = plural(each, "producer") + " and " + plural(each, "consumer") + on +
+                           "; each successful call timed",
+                  .when = each == 1 ? "the slowest calls matter, one thread pushes, one pops, and they share a CPU"
+                                    : "the slowest calls matter and threads that push and threads that pop outnumber "
+                                      "the CPUs",
+                  .threads = 2 * each,
+                  .producers = each,
+                  .consumers = each,
+                  .cpus = cpus},
+          .least = least,
+          .latency = true};
 }
 
 /// Adds `scenario` for all structures that allow so many producers and consumers.

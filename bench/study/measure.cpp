@@ -117,11 +117,13 @@ class study {
       : grid_(grid), mode_(of), effort_(much), tell_(tell), started_(iso_now()), random_(much.seed) {
     for (const bench::cell& each : grid.cells) records_.push_back({&each, {}, {}, {}, {}});
     if (checkpoint) {
-      bench::on_hang([this, checkpoint] {
-        errors_.push_back(
-            {{"cell", running_}, {"message", "its threads were stuck and could not be stopped; the study ends here"}});
-        checkpoint(result("partial"));
-      });
+      bench::on_hang(
+          [this, checkpoint] {
+            errors_.push_back({{"cell", running_},
+                               {"message", "its threads were stuck and could not be stopped; the study ends here"}});
+            checkpoint(result("partial"));
+          },
+          much.patience);
     }
   }
   ~study() { bench::on_hang({}); }
@@ -152,7 +154,8 @@ class study {
  private:
   /// Before each round: gives up rounds that no longer fit.
   void plan(std::size_t round) {
-    while (rounds_planned_ > least_rounds && rounds_planned_ >= round && run_time() < good_run) --rounds_planned_;
+    const seconds good = std::min(good_run, effort_.longest);
+    while (rounds_planned_ > least_rounds && rounds_planned_ >= round && run_time() < good) --rounds_planned_;
   }
 
   /// What is left of the work: runs, weighted by length, and what these runs cost beyond their length.
@@ -372,9 +375,9 @@ bench::grid select(const bench::grid& all, mode of, const filter& only) {
 effort effort_of(mode value) {
   switch (value) {
     // The budgets leave a tenth of what is promised (2 and 10 minutes) for the page and for runs that end late.
-    case mode::quick: return {seconds(100), seconds(0.25), seconds(0.5), 7, 1};
-    case mode::standard: return {seconds(530), seconds(0.5), seconds(1), 11, 1};
-    case mode::full: return {seconds(0), seconds(0.5), seconds(2), 15, 1};
+    case mode::quick: return {seconds(100), seconds(0.25), seconds(0.5), 7};
+    case mode::standard: return {seconds(530), seconds(0.5), seconds(1), 11};
+    case mode::full: return {seconds(0), seconds(0.5), seconds(2), 15};
   }
   return {};
 }

@@ -49,6 +49,7 @@ struct effort {
   std::chrono::duration<double> hiccups{1};     ///< measuring the idle machine
   std::size_t rounds = 9;                       ///< at most
   std::uint64_t seed = 1;                       ///< of the order within a scenario
+  std::chrono::seconds patience{60};            ///< with threads that do not end when they are told to
 };
 
 /// Fewer rounds than this say nothing about spread, so they are measured even if the budget is over.
