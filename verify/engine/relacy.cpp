@@ -887,12 +887,6 @@ void plain_construct(plain_shadow& shadow) noexcept {
   shadow.alive = alive_mark;
 }
 
-void plain_destroy(plain_shadow& shadow) noexcept {
-  if (!s.running) outside("plain");
-  if (shadow.alive != alive_mark) fail_dead(&shadow, s.at_site[slot_now()]);
-  shadow.alive = dead_mark;
-}
-
 namespace {
 
 [[noreturn]] void fail_race(const char* mine, std::uint32_t site, const char* other, unsigned thread,
@@ -910,7 +904,27 @@ void require_ordered_after_write(const plain_shadow& shadow, const char* mine, s
   }
 }
 
+/// All reads must happen before this access.
+void require_ordered_after_reads(const plain_shadow& shadow, const char* mine, std::uint32_t site) {
+  for (unsigned t = 0; t < s.threads; ++t) {
+    if (shadow.read_at[t] != 0 && self().acq_rel_order_[t] < shadow.read_at[t]) {
+      fail_race(mine, site, "read", t, shadow.read_site[t]);
+    }
+  }
+}
+
 }  // namespace
+
+void plain_destroy(plain_shadow& shadow) noexcept {
+  if (!s.running) outside("plain");
+  const std::uint32_t site = s.at_site[slot_now()];
+  if (shadow.alive != alive_mark) fail_dead(&shadow, site);
+  if (s.in_threads) {
+    require_ordered_after_write(shadow, "the end of the cell", site);
+    require_ordered_after_reads(shadow, "the end of the cell", site);
+  }
+  shadow.alive = dead_mark;
+}
 
 void plain_write(plain_shadow& shadow, const where& at) noexcept {
   heap::untracked inside;
@@ -920,12 +934,8 @@ void plain_write(plain_shadow& shadow, const where& at) noexcept {
   (void)trace_event(operation::plain_write, site);
   require_ordered_after_write(shadow, "the write", site);
   rl::thread_info_base& me = self();
-  for (unsigned t = 0; t < s.threads; ++t) {
-    if (shadow.read_at[t] != 0 && me.acq_rel_order_[t] < shadow.read_at[t]) {
-      fail_race("the write", site, "read", t, shadow.read_site[t]);
-    }
-    shadow.read_at[t] = 0;  // whatever comes after this write comes after them
-  }
+  require_ordered_after_reads(shadow, "the write", site);
+  for (std::uint32_t& each : shadow.read_at) each = 0;  // whatever comes after this write comes after them
   shadow.written_at = static_cast<std::uint32_t>(++me.own_acq_rel_order_);
   shadow.written_by = static_cast<std::uint32_t>(me.index_);
   shadow.write_site = site;

@@ -143,7 +143,8 @@ class basic_hazard_pointer {
     // [P3] light half of an asymmetric seq_cst fence, with hazard_domain.hpp [C1]: the hazard is there before the source
     // is read again
     Platform::fence_light();
-    // [P4] acquire, pairs with whatever published the object: it is constructed
+    // [P4] acquire, pairs with whatever published the object: it is constructed. The light fence is no fence here, and
+    // the guess need not have been read.
     guess = source.load(std::memory_order::acquire);
     // [P8] without it the object may have been reclaimed before the hazard was there
     return Platform::revalidated(guess == protectee);
