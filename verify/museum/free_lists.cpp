@@ -11,7 +11,6 @@ constexpr std::uint16_t nil = 0xffff;
 struct reference {
   std::uint16_t node;
   std::uint16_t count;
-  friend bool operator==(const reference&, const reference&) = default;
 };
 
 /// Piece: treiber_aba
