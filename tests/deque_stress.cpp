@@ -13,6 +13,7 @@
 #include "support/each.hpp"
 #include "support/elements.hpp"
 #include "support/seed.hpp"
+#include "support/stalling_platform.hpp"
 #include "support/threads.hpp"
 
 namespace {
@@ -85,6 +86,22 @@ void owner_against_thieves(std::size_t thieves, std::size_t count, std::size_t b
   });
   REQUIRE(check(sent, received) == "");
   REQUIRE(deque.empty_approx());
+}
+
+/// Stalls between any two steps, and wraps its positions soon. (32 bits: so long can no thief be stopped that all of
+/// them come by and top is as it was.)
+template <class T>
+struct stalled : lockfree::chase_lev_deque<T, support::stalling_platform, std::uint32_t> {
+  stalled() : lockfree::chase_lev_deque<T, support::stalling_platform, std::uint32_t>(1, 0xffff'fff0U) {}
+};
+
+TEST_CASE("chase_lev_deque gives each element to one thread when threads stall between any two steps",
+          "[deque][stress]") {
+  const std::size_t crowd = 2 * support::cores() + 1;
+  owner_against_thieves<stalled<int>>(1, 50'000, 1);
+  owner_against_thieves<stalled<int>>(crowd, 50'000, 3);
+  owner_against_thieves<stalled<support::move_only>>(crowd, 50'000, 3);
+  owner_against_thieves<stalled<support::three_words>>(crowd, 50'000, 200);
 }
 
 template <class T>

@@ -315,11 +315,11 @@ std::string verdict_table(const std::vector<const verdict*>& verdicts, const std
   for (const std::string& column : columns)
     out += fmt::format("<th scope=\"col\">{}</th>", escape(scenario_label(column)));
   out += "</tr></thead><tbody>";
-  for (const auto& [structure, baseline] : rows) {
-    out += fmt::format("<tr><th scope=\"row\">{} <small>against {}</small></th>", escape(structure), escape(baseline));
+  for (const auto& row : rows) {
+    out += fmt::format("<tr><th scope=\"row\">{} <small>against {}</small></th>", escape(row.first), escape(row.second));
     for (const std::string& column : columns) {
       const auto here = [&](const verdict* v) {
-        return v->structure == structure && v->baseline == baseline && v->scenario == column;
+        return v->structure == row.first && v->baseline == row.second && v->scenario == column;
       };
       const auto found = std::find_if(verdicts.begin(), verdicts.end(), here);
       out += found == verdicts.end() ? "<td class=\"none\">–</td>" : verdict_cell(**found, other);

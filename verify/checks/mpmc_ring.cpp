@@ -180,6 +180,50 @@ const verify::add<last_element> add_last_element{
     "mpmc_ring/last_element",
     {.structure = "mpmc_ring", .purpose = "of two consumers at the last element exactly one gets it"}};
 
+/// What last_element is there to find: a pop that looks and then moves the head, in two steps.
+struct last_element_unclaimed {
+  static constexpr unsigned threads = 2;
+  verify::platform::atomic<std::uint8_t> head{255};
+  verify::platform::atomic<std::uint8_t> tail{0};
+  std::array<bool, 2> popped{};
+
+  void thread(unsigned index) {
+    const std::uint8_t mine = head.load(std::memory_order::acquire);
+    if (mine == tail.load(std::memory_order::acquire)) return;
+    head.store(static_cast<std::uint8_t>(mine + 1), std::memory_order::release);
+    popped[index] = true;
+  }
+  void after() { expect(popped[0] != popped[1], "the last element goes to exactly one consumer"); }
+};
+const verify::add<last_element_unclaimed> add_last_element_unclaimed{
+    "mpmc_ring/last_element_unclaimed",
+    {.structure = "mpmc_ring",
+     .purpose = "without the compare-exchange both consumers take the last element",
+     .broken = true,
+     .twin_of = "mpmc_ring/last_element"}};
+
+/// The same mistake on the other side.
+struct last_free_slot_unclaimed {
+  static constexpr unsigned threads = 2;
+  verify::platform::atomic<std::uint8_t> tail{0};
+  std::array<bool, 2> pushed{};
+
+  void thread(unsigned index) {
+    constexpr std::uint8_t head = 253;  // three elements of four are inside
+    const std::uint8_t mine = tail.load(std::memory_order::acquire);
+    if (static_cast<std::uint8_t>(mine - head) == 4) return;
+    tail.store(static_cast<std::uint8_t>(mine + 1), std::memory_order::release);
+    pushed[index] = true;
+  }
+  void after() { expect(pushed[0] != pushed[1], "the last free slot goes to exactly one producer"); }
+};
+const verify::add<last_free_slot_unclaimed> add_last_free_slot_unclaimed{
+    "mpmc_ring/last_free_slot_unclaimed",
+    {.structure = "mpmc_ring",
+     .purpose = "without the compare-exchange both producers take the last free slot",
+     .broken = true,
+     .twin_of = "mpmc_ring/last_free_slot"}};
+
 /// Bulk operations against single ones: the batch of one thread stays together.
 struct bulk {
   static constexpr unsigned threads = 3;
