@@ -316,7 +316,8 @@ std::string verdict_table(const std::vector<const verdict*>& verdicts, const std
     out += fmt::format("<th scope=\"col\">{}</th>", escape(scenario_label(column)));
   out += "</tr></thead><tbody>";
   for (const auto& row : rows) {
-    out += fmt::format("<tr><th scope=\"row\">{} <small>against {}</small></th>", escape(row.first), escape(row.second));
+    out +=
+        fmt::format("<tr><th scope=\"row\">{} <small>against {}</small></th>", escape(row.first), escape(row.second));
     for (const std::string& column : columns) {
       const auto here = [&](const verdict* v) {
         return v->structure == row.first && v->baseline == row.second && v->scenario == column;
