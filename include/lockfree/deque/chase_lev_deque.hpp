@@ -38,11 +38,12 @@ namespace lockfree::inline v1 {
 /// one allocation per element. Capacity doubles when needed, never shrinks. Replaced buffers stay until destruction,
 /// because a thief may still read them: in all less than 2 × capacity cells, + 3 × 128 bytes.
 /// T: any movable object type; assignable for try_steal.
-/// Exceptions: a push whose allocation or constructor throws leaves the elements and its argument as they were; a pop
-/// or steal whose move throws loses that element.
+/// Exceptions: a push that throws leaves the elements as they were, and if it is an allocation that fails its argument
+/// too; a pop or steal whose move throws loses that element.
 /// Threads: push, emplace, pop from the owner; the rest from any thread. Which thread is the owner may change if the
 /// change itself is synchronised (join, mutex). Construction and destruction must not overlap with anything.
-/// `Index` counts positions and wraps; narrower types exist for the model checks, which really wrap them.
+/// `Index` counts positions and wraps; narrower types exist for the model checks, which really wrap them. A thief that
+/// is stopped while all 2^bits positions pass by would take top for unchanged: with 64 bits that is centuries.
 ///
 /// Departs from the papers:
 /// - A thief reads a cell before it knows whether the element is its own. So cells are atomic words, read relaxed and
