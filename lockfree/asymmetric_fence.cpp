@@ -74,13 +74,15 @@ decision decide() noexcept {
 void heavy_fence() noexcept {
   // [D2] acquire, pairs with [D1]: the registration is done
   decision made = decided.load(std::memory_order::acquire);
-  if (made == decision::open) [[unlikely]] made = decide();
+  if (made == decision::open) [[unlikely]]
+    made = decide();
   // [D4] seq_cst: the caller's own earlier stores before its later loads; the light side's half if the decision is plain
   std::atomic_thread_fence(std::memory_order::seq_cst);
   if (made == decision::plain) return;
   if (!barrier_everywhere()) [[unlikely]] {
     // Other threads already rely on it, so there is no way back: reclaiming now could free what they read.
-    std::fputs("lockfree: the kernel took membarrier away from a running process; set LOCKFREE_MEMBARRIER=off\n", stderr);
+    std::fputs("lockfree: the kernel took membarrier away from a running process; set LOCKFREE_MEMBARRIER=off\n",
+               stderr);
     std::abort();
   }
 }

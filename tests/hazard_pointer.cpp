@@ -43,13 +43,20 @@ static_assert(std::is_nothrow_swappable_v<hazard_pointer>);
 static_assert(std::same_as<decltype(make_hazard_pointer()), hazard_pointer>);
 template <class H>
 concept holder = requires(H hazard, const H& view, node* pointer, const std::atomic<node*>& source) {
-  { view.empty() } noexcept -> std::same_as<bool>;
-  { hazard.protect(source) } noexcept -> std::same_as<node*>;
-  { hazard.try_protect(pointer, source) } noexcept -> std::same_as<bool>;
-  { hazard.reset_protection(static_cast<const node*>(pointer)) } noexcept -> std::same_as<void>;
-  { hazard.reset_protection(nullptr) } noexcept -> std::same_as<void>;
-  { hazard.reset_protection() } noexcept -> std::same_as<void>;
-  { hazard.swap(hazard) } noexcept -> std::same_as<void>;
+  { view.empty() }
+  noexcept->std::same_as<bool>;
+  { hazard.protect(source) }
+  noexcept->std::same_as<node*>;
+  { hazard.try_protect(pointer, source) }
+  noexcept->std::same_as<bool>;
+  { hazard.reset_protection(static_cast<const node*>(pointer)) }
+  noexcept->std::same_as<void>;
+  { hazard.reset_protection(nullptr) }
+  noexcept->std::same_as<void>;
+  { hazard.reset_protection() }
+  noexcept->std::same_as<void>;
+  { hazard.swap(hazard) }
+  noexcept->std::same_as<void>;
 };
 static_assert(holder<hazard_pointer>);
 static_assert(noexcept(std::declval<node&>().retire()));

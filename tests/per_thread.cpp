@@ -234,7 +234,8 @@ TEST_CASE("per_thread is as it was if a record cannot be created", "[per_thread]
       REQUIRE(sum(tallies).uses == 1);
     });
     REQUIRE(failures == (support::counts_allocations ? 2 : 0));  // a table and a record
-  }).join();
+  })
+      .join();
 
   struct throws_first {
     throws_first() {

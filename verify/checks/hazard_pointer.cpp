@@ -75,12 +75,11 @@ struct deletes_at_once : protects {
     delete current.exchange(new object(1), std::memory_order::acq_rel);
   }
 };
-const verify::add<deletes_at_once> add_deletes_at_once{
-    "hazard_pointer/deletes_at_once",
-    {.structure = "hazard_pointer",
-     .purpose = "a writer that deletes instead of retiring",
-     .broken = true,
-     .twin_of = "hazard_pointer/protects"}};
+const verify::add<deletes_at_once> add_deletes_at_once{"hazard_pointer/deletes_at_once",
+                                                       {.structure = "hazard_pointer",
+                                                        .purpose = "a writer that deletes instead of retiring",
+                                                        .broken = true,
+                                                        .twin_of = "hazard_pointer/protects"}};
 
 /// Protection by hand: `reset_protection(p)`, then a look whether `p` is still there; and `try_protect` with a guess.
 struct protects_by_hand {

@@ -50,11 +50,10 @@ struct exchanges : with_stack {
     results.record([&] { return pop(stack); });
   }
 };
-const verify::add<exchanges> add_exchanges{
-    "treiber_stack/exchanges",
-    {.structure = "treiber_stack",
-     .purpose = "pushes and pops of two threads are those of one stack",
-     .dies_of = {weaken("treiber_stack.hpp:P2")}}};
+const verify::add<exchanges> add_exchanges{"treiber_stack/exchanges",
+                                           {.structure = "treiber_stack",
+                                            .purpose = "pushes and pops of two threads are those of one stack",
+                                            .dies_of = {weaken("treiber_stack.hpp:P2")}}};
 
 /// Two push, two pop.
 struct two_against_two : with_stack {

@@ -61,7 +61,8 @@ class per_thread_base {
     const std::uint32_t slot = this_thread_slot;
     // [F1] acquire, pairs with thread_slots.cpp [G1]: the entries have been copied into the table
     const thread_record_table* table = table_.load(std::memory_order::acquire);
-    if (slot >= table->size) [[unlikely]] return nullptr;
+    if (slot >= table->size) [[unlikely]]
+      return nullptr;
     // [F2] relaxed: this slot's entry is written by this thread, or by an earlier owner of the slot before it gave it
     // back under the registry's mutex, or was copied before thread_slots.cpp [G1]
     return (*table)[slot].load(std::memory_order::relaxed);
@@ -133,7 +134,8 @@ class per_thread : private detail::per_thread_base {
   /// This thread's record, created if there is none yet. Throws `std::bad_alloc` and what `Record()` throws, and is
   /// then without effect.
   Record& local() {
-    if (detail::thread_record* found = find()) [[likely]] return static_cast<holder*>(found)->record;
+    if (detail::thread_record* found = find()) [[likely]]
+      return static_cast<holder*>(found)->record;
     return create();
   }
 

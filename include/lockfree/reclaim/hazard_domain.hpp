@@ -53,9 +53,9 @@ struct alignas(cache_line) hazard_slot {
   explicit hazard_slot(basic_hazard_domain<Platform>& owner) noexcept : domain(owner) {}
 
   typename Platform::template atomic<const hazard_object<Platform>*> hazard{nullptr};
-  typename Platform::template atomic<bool> taken{true};        // by a hazard pointer or by a thread that keeps it
-  typename Platform::template plain<hazard_slot*> next;        // in the domain's list; constant once there
-  typename Platform::template plain<hazard_slot*> next_kept;   // among those that a thread keeps
+  typename Platform::template atomic<bool> taken{true};       // by a hazard pointer or by a thread that keeps it
+  typename Platform::template plain<hazard_slot*> next;       // in the domain's list; constant once there
+  typename Platform::template plain<hazard_slot*> next_kept;  // among those that a thread keeps
   basic_hazard_domain<Platform>& domain;
 };
 
@@ -251,12 +251,14 @@ class basic_hazard_domain {
   void retire(object& retiree, typename object::reclaim_function reclaimer) noexcept {
     retiree.retired_.write()->reclaim = reclaimer;
     thread_part* mine = parts_.find_local();
-    if (mine == nullptr) [[unlikely]] return retire_shared(retiree);
+    if (mine == nullptr) [[unlikely]]
+      return retire_shared(retiree);
     mine->retired.push(retiree);
     mine->show_count();
     // [R2] relaxed: decides only when to reclaim
     const std::size_t waiting = mine->retired.size() + shared_count_.load(std::memory_order::relaxed);
-    if (waiting >= mine->limit && !mine->reclaiming) [[unlikely]] reclaim_own(*mine);
+    if (waiting >= mine->limit && !mine->reclaiming) [[unlikely]]
+      reclaim_own(*mine);
   }
 
   /// Retires in a thread that has no part of its own, and no memory may be allocated to give it one. While k such
@@ -369,7 +371,8 @@ class basic_hazard_domain {
   /// A slot for a new hazard pointer; its hazard is null. Throws `std::bad_alloc`.
   slot* take_slot() {
     thread_part* mine = parts_.find_local();
-    if (mine == nullptr || mine->kept == nullptr) [[unlikely]] return find_slot();
+    if (mine == nullptr || mine->kept == nullptr) [[unlikely]]
+      return find_slot();
     slot* taken = mine->kept;
     mine->kept = *taken->next_kept.read();
     --mine->kept_count;
@@ -461,7 +464,7 @@ extern immortal<hazard_domain> default_hazard_domain;
 /// The domain that hazard pointers and retired objects belong to unless told otherwise. Never destroyed: what has been
 /// retired to it and is not reclaimed when the process ends is left, reachable, and its deleters do not run.
 template <class Platform = std_platform>
-  requires std::same_as<Platform, std_platform>
+requires std::same_as<Platform, std_platform>
 [[nodiscard]] basic_hazard_domain<Platform>& hazard_default_domain() noexcept {
   return detail::default_hazard_domain.value;
 }

@@ -52,9 +52,7 @@ class treiber_stack {
   static constexpr std::string_view exceptions = "push: strong; pop: loses that element";
 
   /// An empty stack whose nodes go to the default domain.
-  treiber_stack() noexcept
-    requires std::same_as<Platform, std_platform>
-      : treiber_stack(hazard_default_domain()) {}
+  treiber_stack() noexcept requires std::same_as<Platform, std_platform> : treiber_stack(hazard_default_domain()) {}
 
   /// An empty stack whose nodes go to `domain`.
   explicit treiber_stack(basic_hazard_domain<Platform>& domain) noexcept : domain_(domain) {}
