@@ -109,7 +109,7 @@ json invented() {
              {"latency", json::array()},
              {"verdicts", json::array()},
              {"advice", {{{"when", "Many push"}, {"use", "mpmc_ring"}, {"because", "It is ahead."}}}}};
-  for (const std::size_t threads : {1, 2, 4}) {
+  for (const std::size_t threads : {std::size_t{1}, std::size_t{2}, std::size_t{4}}) {
     study["throughput"].push_back(throughput_cell("mpmc_ring", "lockfree", threads, 20));
     study["throughput"].push_back(throughput_cell("mutex_queue", "mutex", threads, 8.0 / static_cast<double>(threads)));
     study["throughput"].push_back(throughput_cell("vyukov", "rival", threads, 18));
