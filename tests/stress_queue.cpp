@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "support/each.hpp"
@@ -218,5 +219,46 @@ const auto throwing = support::each<support::queues<fragile>>(
       REQUIRE(lost.load() > 0);
       REQUIRE(queue.empty_approx());
     });
+
+/// Takes its argument over, in a constructor that may throw for all that the queue knows; its move does not.
+struct taken_over {
+  explicit taken_over(std::string&& from) noexcept(false) : text(std::move(from)) {}
+  std::string text;
+};
+
+template <class Queue>
+void refuse_under_race() {
+  SUPPORT_SHOW_SEED();
+  Queue queue = support::made<Queue>(1);
+  const std::string original = "a text that is too long to be kept inside the string object";
+  std::atomic<std::size_t> refused = 0;
+  std::atomic<std::size_t> touched = 0;
+  const std::size_t pairs = std::min<std::size_t>({Queue::max_producers, Queue::max_consumers, 3});
+  support::run_threads(2 * pairs, [&](std::size_t i) {
+    support::stalls stalls(400 + i);
+    for (std::size_t n = 0; n < support::scaled(20'000); ++n) {
+      if (i % 2 == 0) {
+        std::string text = original;
+        if (!queue.try_emplace(std::move(text))) {
+          refused.fetch_add(1, std::memory_order::relaxed);
+          if (text != original) touched.fetch_add(1, std::memory_order::relaxed);
+        }
+      } else if (const auto element = queue.try_pop(); element && element->text != original) {
+        touched.fetch_add(1, std::memory_order::relaxed);
+      }
+      stalls.maybe();
+    }
+  });
+  REQUIRE(refused.load() > 0);
+  REQUIRE(touched.load() == 0);
+}
+
+const auto refuses = support::each<support::bounded_queues<taken_over>>(
+    "leaves refused arguments untouched while others push and pop", "[queue][stress]",
+    []<class Queue>(support::type<Queue>) { refuse_under_race<Queue>(); });
+
+const auto refuses_stalled = support::each<support::rings_on<taken_over, support::stalling_platform, std::uint64_t>>(
+    "leaves refused arguments untouched when threads are stopped between any two steps", "[queue][stress]",
+    []<class Queue>(support::type<Queue>) { refuse_under_race<Queue>(); });
 
 }  // namespace
