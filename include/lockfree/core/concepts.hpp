@@ -49,9 +49,11 @@ concept concurrent_queue = concurrent_structure<Q> &&
       { view.capacity() } -> std::same_as<std::size_t>;
     } : requires(Q queue, typename Q::value_type element) { queue.push(std::move(element)); });
 
-/// A stack: any thread pushes and pops; `try_pop` is false (or empty) when there is nothing.
+/// A stack: any thread pushes and pops; `try_pop` gives the newest element and is false (or empty) when there is none.
+/// An unbounded queue has the same members; the ordering tells them apart.
 template <class S>
-concept concurrent_stack = concurrent_structure<S> && requires(S stack, const S& view, typename S::value_type element) {
+concept concurrent_stack = concurrent_structure<S> && S::ordering ==
+                           ordering::lifo&& requires(S stack, const S& view, typename S::value_type element) {
   stack.push(std::move(element));
   stack.emplace(std::move(element));
   { stack.try_pop(element) } -> std::same_as<bool>;
