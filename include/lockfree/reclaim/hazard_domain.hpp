@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <concepts>
 #include <cstddef>
@@ -53,9 +54,8 @@ struct alignas(cache_line) hazard_slot {
   explicit hazard_slot(basic_hazard_domain<Platform>& owner) noexcept : domain(owner) {}
 
   typename Platform::template atomic<const hazard_object<Platform>*> hazard{nullptr};
-  typename Platform::template atomic<bool> taken{true};       // by a hazard pointer or by a thread that keeps it
-  typename Platform::template plain<hazard_slot*> next;       // in the domain's list; constant once there
-  typename Platform::template plain<hazard_slot*> next_kept;  // among those that a thread keeps
+  typename Platform::template atomic<bool> taken{true};  // by a hazard pointer or by a thread that keeps it
+  typename Platform::template plain<hazard_slot*> next;  // in the domain's list; constant once there
   basic_hazard_domain<Platform>& domain;
 };
 
@@ -224,8 +224,7 @@ class basic_hazard_domain {
   /// A thread's part of the domain. Only its thread touches it, but for `count`.
   struct thread_part {
     basic_hazard_domain* domain = nullptr;
-    slot* kept = nullptr;
-    std::size_t kept_count = 0;
+    std::array<slot*, kept_slots> kept{};  // unused slots, with gaps; the first is the one to take or to fill
     object_list retired;
     std::size_t limit = 0;
     bool reclaiming = false;                                   // a deleter that retires must not begin again
@@ -370,23 +369,24 @@ class basic_hazard_domain {
 
   /// A slot for a new hazard pointer; its hazard is null. Throws `std::bad_alloc`.
   slot* take_slot() {
-    thread_part* mine = parts_.find_local();
-    if (mine == nullptr || mine->kept == nullptr) [[unlikely]]
-      return find_slot();
-    slot* taken = mine->kept;
-    mine->kept = *taken->next_kept.read();
-    --mine->kept_count;
-    return taken;
+    if (thread_part* mine = parts_.find_local()) [[likely]] {
+      for (slot*& each : mine->kept) {
+        if (each != nullptr) [[likely]]
+          return std::exchange(each, nullptr);
+      }
+    }
+    return find_slot();
   }
 
   /// Takes a slot back whose hazard is null.
   void give_slot(slot& given) noexcept {
-    thread_part* mine = parts_.find_local();
-    if (mine != nullptr && mine->kept_count < kept_slots) [[likely]] {
-      *given.next_kept.write() = mine->kept;
-      mine->kept = &given;
-      ++mine->kept_count;
-      return;
+    if (thread_part* mine = parts_.find_local()) [[likely]] {
+      for (slot*& each : mine->kept) {
+        if (each == nullptr) [[likely]] {
+          each = &given;
+          return;
+        }
+      }
     }
     // [S1] relaxed: a hint; counted before it is free
     free_slots_.fetch_add(1, std::memory_order::relaxed);
@@ -399,14 +399,15 @@ class basic_hazard_domain {
       thread_part& mine = parts_.local();
       mine.domain = this;
       mine.limit = limit();
-      if (mine.kept != nullptr) return take_slot();
+      return take_slot();  // an ended thread may have left some
     }
     // [S3] relaxed: a hint
     if (free_slots_.load(std::memory_order::relaxed) != 0) {
       // [S6] acquire, pairs with [S5]: the slots are constructed
       for (slot* each = slots_.load(std::memory_order::acquire); each != nullptr; each = *each->next.read()) {
         bool taken = false;
-        // [S4] acquire, pairs with [S2]: the thread before is done with the slot
+        // [S4] acquire, pairs with [S2]: the null that the thread before left comes before this thread's hazards. No check
+        // needs it: the model keeps stores to one place in the order of their execution.
         if (!each->taken.compare_exchange_strong(taken, true, std::memory_order::acquire, std::memory_order::relaxed)) {
           continue;
         }
