@@ -78,8 +78,7 @@ class crew {
     return std::chrono::duration<double>(last - first).count();
   }
 
-  void arrive(worker& each) {
-    each.here_ = true;
+  void arrive() {
     if (arrived_.fetch_add(1, std::memory_order::acq_rel) + 1 == workers_.size()) {
       go_.store(true, std::memory_order::release);
     }
@@ -153,7 +152,7 @@ class crew {
 };
 
 void worker::start() {
-  crew_->arrive(*this);
+  crew_->arrive();
   begin_ = clock::now();
 }
 

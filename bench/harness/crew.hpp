@@ -65,7 +65,6 @@ class alignas(cache_line) worker {
   std::size_t index_ = 0;
   const std::atomic<bool>* stop_ = nullptr;
   class crew* crew_ = nullptr;
-  bool here_ = false;
   std::chrono::steady_clock::time_point begin_{};
   std::chrono::steady_clock::time_point end_{};
 };

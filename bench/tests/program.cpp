@@ -61,8 +61,9 @@ struct ended {
   std::string err;
 };
 
-/// Runs lfstudy. With `interrupt_at`, sends it SIGINT once that text has been on its standard error.
-ended lfstudy(const folder& in, std::vector<std::string> arguments, const std::string& interrupt_at = {}) {
+/// Runs lfstudy. With `interrupt_at`, sends it `number` once that text has been on its standard error.
+ended lfstudy(const folder& in, std::vector<std::string> arguments, const std::string& interrupt_at = {},
+              int number = SIGINT) {
   arguments.insert(arguments.begin(), LFSTUDY);
   std::vector<char*> argv;
   for (std::string& each : arguments) argv.push_back(each.data());
@@ -88,7 +89,7 @@ ended lfstudy(const folder& in, std::vector<std::string> arguments, const std::s
   for (ssize_t got = 0; (got = read(err[0], buffer.data(), buffer.size())) > 0;) {
     result.err.append(buffer.data(), static_cast<std::size_t>(got));
     if (waiting && result.err.find(interrupt_at) != std::string::npos) {
-      kill(child, SIGINT);
+      kill(child, number);
       waiting = false;
     }
   }
@@ -146,22 +147,24 @@ TEST_CASE("with --json the verdict alone is on standard output, as JSON") {
 }
 
 TEST_CASE("an interrupted study keeps what was measured, says that it is partial and ends with 3") {
-  const folder in;
-  const ended run =
-      lfstudy(in, {"--seconds", "10", "--family", "counter", "--rounds", "1000", "--out", in / "s"}, "round ");
-  INFO(run.err);
-  CHECK(run.code == 3);
-  CHECK_THAT(run.err, ContainsSubstring("interrupted; the study is partial"));
-  CHECK_THAT(run.out, ContainsSubstring("PARTIAL"));
-  const json study = json::parse(content(in / "s/study.json"));
-  CHECK(study["status"] == "partial");
-  CHECK(study["cells_measured"].get<int>() > 0);
-  CHECK(study["rounds_measured"] < study["rounds_planned"]);
-  CHECK_FALSE(study["throughput"].empty());
-  CHECK(fs::exists(in / "s/study.html"));
+  for (const int number : {SIGINT, SIGTERM}) {
+    const folder in;
+    const ended run = lfstudy(in, {"--seconds", "10", "--family", "counter", "--rounds", "1000", "--out", in / "s"},
+                              "round ", number);
+    INFO("signal " << number << ": " << run.err);
+    CHECK(run.code == 3);
+    CHECK_THAT(run.err, ContainsSubstring("interrupted; the study is partial"));
+    CHECK_THAT(run.out, ContainsSubstring("PARTIAL"));
+    const json study = json::parse(content(in / "s/study.json"));
+    CHECK(study["status"] == "partial");
+    CHECK(study["cells_measured"].get<int>() > 0);
+    CHECK(study["rounds_measured"] < study["rounds_planned"]);
+    CHECK_FALSE(study["throughput"].empty());
+    CHECK(fs::exists(in / "s/study.html"));
+  }
 }
 
-TEST_CASE("--from judges and draws again without measuring") {
+TEST_CASE("lfstudy --from judges and draws again without measuring") {
   const folder in;
   REQUIRE(lfstudy(in, with(small, {"--out", in / "s"})).code == 0);
   json study = json::parse(content(in / "s/study.json"));
@@ -230,7 +233,7 @@ TEST_CASE("bad input gets one clear line, exit code 2 and no file") {
   }
 }
 
-TEST_CASE("--list says what would be measured and measures nothing") {
+TEST_CASE("lfstudy --list says what would be measured and measures nothing") {
   const folder in;
   const ended run = lfstudy(in, {"--list", "--quick", "--structure", "spsc_ring", "--out", in / "none"});
   CHECK(run.code == 0);
@@ -239,7 +242,7 @@ TEST_CASE("--list says what would be measured and measures nothing") {
   CHECK_FALSE(fs::exists(in / "none"));
 }
 
-TEST_CASE("--help and --version end with 0") {
+TEST_CASE("lfstudy --help and --version end with 0") {
   const folder in;
   const ended help = lfstudy(in, {"--help"});
   CHECK(help.code == 0);
