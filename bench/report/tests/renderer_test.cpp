@@ -437,7 +437,7 @@ TEST_CASE("The headline says who wins, or that nobody does") {
 
 TEST_CASE("A factor is told from the winner's side") {
   json study = invented();
-  study["verdicts"] = {verdict_cell("throughput", "mutex", 0.25)};  // low 0.2, high 0.3125
+  study["verdicts"] = json::array({verdict_cell("throughput", "mutex", 0.25)});  // low 0.2, high 0.3125
   const page::data data = page::read(study);
   CHECK(data.verdicts[0].factor() == Approx(4));
   CHECK(data.verdicts[0].factor_low() == Approx(3.2));
@@ -587,7 +587,7 @@ TEST_CASE("Other libraries are compared apart from the mutexes") {
   json rival = verdict_cell("throughput", "rival", 0.5);
   rival["library"] = "libcds";
   rival["baseline"] = "vyukov";
-  study["rival_verdicts"] = {rival};
+  study["rival_verdicts"] = json::array({rival});
   const checked_page checked{render_html(study)};
   CHECK_THAT(checked.text, Contains("against libcds vyukov"));
   CHECK_THAT(checked.text, Contains("other library ahead"));
