@@ -5,7 +5,7 @@
 foreach(header IN LISTS lockfree_headers_list lockfree_verify_headers_list)
   file(RELATIVE_PATH name ${PROJECT_SOURCE_DIR}/include ${header})
   set(source ${PROJECT_BINARY_DIR}/header_check/${name}.cpp)
-  file(CONFIGURE OUTPUT ${source} CONTENT "#include <${name}>\n#include <${name}>\n")
+  file(CONFIGURE OUTPUT ${source} CONTENT "#include <${name}>\n#include <${name}>  // NOLINT(readability-duplicate-include): on purpose\n")
   list(APPEND lockfree_header_check_sources ${source})
 endforeach()
 add_library(lockfree_header_check OBJECT ${lockfree_header_check_sources})

@@ -32,6 +32,7 @@ class call_timer {
   [[nodiscard]] std::uint64_t nanoseconds(std::uint64_t from, std::uint64_t to) const noexcept {
     const std::uint64_t ticks = to - from;
     if (ticks <= cost_ticks_) return 0;
+    // NOLINTNEXTLINE(bugprone-incorrect-roundings): positive and far below 2^52, where this is exact; lround is a call
     return static_cast<std::uint64_t>(static_cast<double>(ticks - cost_ticks_) * ns_per_tick_ + 0.5);
   }
 
