@@ -1,349 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fnmatch.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
-
-#include <algorithm>
-#include <chrono>
-#include <cstdio>
-#include <cstdlib>
-#include <map>
-#include <string>
+#include <array>
+#include <exception>
 #include <string_view>
-#include <thread>
-#include <vector>
 
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 
-#include "engine/schedule.hpp"
-#include "engine/sites.hpp"
-#include "lfcheck/item.hpp"
-#include "lfcheck/report.hpp"
+#include "lfcheck/commands.hpp"
+#include "lfcheck/terminal.hpp"
 
-namespace lfcheck {
 namespace {
 
-#if defined(__clang__)
-constexpr const char* compiler = "clang " __clang_version__;
-#else
-constexpr const char* compiler = "g++ " __VERSION__;
-#endif
-
-enum exit_code { all_hold = 0, violation = 1, usage = 2, undecided = 3, harness_failed = 4 };
-
-[[noreturn]] void refuse(const std::string& message) {
-  std::fflush(stdout);
-  fmt::print(stderr, "lfcheck: {}\n", message);
-  std::exit(usage);
-}
-
-/// Text in a colour, where colours are wanted.
-std::string paint(std::string_view text, const char* code, bool colour) {
-  return colour ? fmt::format("\033[{}m{}\033[0m", code, text) : std::string(text);
-}
-
-const char* colour_of(status how) {
-  switch (how) {
-    case status::passed: return "32";
-    case status::inconclusive: return "33";
-    case status::failed: return "31";
-    case status::harness: return "35";
-  }
-  return "0";
-}
-
-/// In a shell, what runs this one again.
-std::string replay_command(const std::string& program, const item& work, const outcome& o) {
-  return fmt::format("{} '{}' --replay {}", program, work.name, o.replay);
-}
-
-std::string last_word(const item& work, const outcome& o) {
-  if (o.how == status::passed && work.expects == item::expectation::violation) return "found: " + o.verdict;
-  if (o.how == status::passed && work.expects == item::expectation::canary && o.verdict != "holds") {
-    return "caught: " + o.verdict;
-  }
-  return o.verdict;
-}
-
-class printer : public listener {
- public:
-  printer(const std::vector<item>& work, const settings& with, std::string program, bool terminal, bool quiet)
-      : work_(work), with_(with), program_(std::move(program)), terminal_(terminal), quiet_(quiet) {}
-
-  void running(std::size_t finished, const std::vector<std::size_t>& now, std::uint64_t executions) override {
-    if (!terminal_) return;
-    const auto time = std::chrono::steady_clock::now();
-    if (time - shown_ < std::chrono::milliseconds(150)) return;
-    shown_ = time;
-    winsize size{};
-    const std::size_t width = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 80;
-    std::string names;
-    for (const std::size_t index : now) names += (names.empty() ? "" : ", ") + work_[index].name;
-    std::string line = fmt::format("[{}/{}] {} executions  {}", finished, work_.size(), count_text(executions), names);
-    if (line.size() >= width) line.resize(width - 1);
-    fmt::print(stderr, "\r\033[K{}", line);
-    std::fflush(stderr);
-    dirty_ = true;
-  }
-
-  void finished(std::size_t index, const outcome& o) override {
-    const item& work = work_[index];
-    const bool good = o.how == status::passed;
-    if (!(good && (quiet_ || terminal_))) {
-      clear();
-      fmt::print("{:<12} {}  {} executions, {:.2f} s, {}\n",
-                 paint(fmt::format("{:<12}", good ? "ok" : word(o.how)), colour_of(o.how), with_.colour), work.name,
-                 count_text(o.executions), o.seconds, good ? last_word(work, o) : o.verdict);
-    }
-    if (!good) explain(work, o);
-    std::fflush(stdout);
-  }
-
-  void explain(const item& work, const outcome& o) const {
-    if (!o.sentence.empty()) fmt::print("  {}\n", paint(o.sentence, "1", with_.colour));
-    if (!o.trace.empty()) fmt::print("{}", o.trace);
-    if (!o.replay.empty()) fmt::print("  replay: {}\n", replay_command(program_, work, o));
-  }
-
-  void clear() {
-    if (!dirty_) return;
-    fmt::print(stderr, "\r\033[K");
-    std::fflush(stderr);
-    dirty_ = false;
-  }
-
- private:
-  static const char* word(status how) {
-    switch (how) {
-      case status::passed: return "ok";
-      case status::inconclusive: return "INCONCLUSIVE";
-      case status::failed: return "VIOLATION";
-      case status::harness: return "HARNESS";
-    }
-    return "?";
-  }
-
-  const std::vector<item>& work_;
-  const settings& with_;
-  std::string program_;
-  bool terminal_;
-  bool quiet_;
-  bool dirty_ = false;
-  std::chrono::steady_clock::time_point shown_{};
+struct command {
+  std::string_view name;
+  int (*run)(int argc, char** argv);
 };
 
-/// One line a check; its defects are counted in it.
-void print_summary(const std::vector<item>& work, const std::vector<outcome>& results, bool colour) {
-  struct row {
-    std::string name;
-    std::uint64_t executions = 0;
-    double seconds = 0;
-    std::string verdict = "-";
-    std::string completeness = {};
-    std::size_t defects = 0;
-    std::size_t found = 0;
-    status worst = status::passed;
-  };
-  std::vector<row> rows;
-  std::map<std::string, std::size_t> by_name;
-  std::size_t width = 5;
-  for (std::size_t i = 0; i < work.size(); ++i) {
-    const auto [place, fresh] = by_name.try_emplace(work[i].check->name, rows.size());
-    if (fresh) rows.push_back({.name = work[i].check->name});
-    row& r = rows[place->second];
-    const outcome& o = results[i];
-    width = std::max(width, r.name.size());
-    r.worst = std::max(r.worst, o.how);
-    r.seconds += o.seconds;
-    if (work[i].defect != nullptr) {
-      ++r.defects;
-      r.found += o.how == status::passed ? 1 : 0;
-    } else {
-      r.executions = o.executions;
-      r.verdict = last_word(work[i], o);
-      r.completeness = o.completeness == "violation" ? "" : o.completeness;
-    }
-  }
-  fmt::print("\n{:<{}}  {:>13}  {:>8}  {:>7}  {:<22}  {}\n", "check", width, "executions", "seconds", "defects",
-             "verdict", "completeness");
-  for (const row& r : rows) {
-    const std::string defects = r.defects == 0 ? "" : fmt::format("{}/{}", r.found, r.defects);
-    fmt::print("{:<{}}  {:>13}  {:>8.2f}  {:>7}  {}  {}\n", r.name, width, count_text(r.executions), r.seconds, defects,
-               paint(fmt::format("{:<22}", r.verdict), colour_of(r.worst), colour), r.completeness);
-  }
-}
-
-int code_of(const std::vector<outcome>& results) {
-  status worst = status::passed;
-  for (const outcome& o : results) worst = std::max(worst, o.how);
-  switch (worst) {
-    case status::passed: return all_hold;
-    case status::inconclusive: return undecided;
-    case status::failed: return violation;
-    case status::harness: return harness_failed;
-  }
-  return harness_failed;
-}
-
-int run(int argc, char** argv) {
-  CLI::App app{"Model-checks the structures of the program: every schedule, every outcome that C++20 allows."};
-  app.footer(
-      "An item is a check, as 'spsc_ring/wraps', or a check with one of its defects, as "
-      "'spsc_ring/wraps!spsc_ring.hpp:P3', which must then be found.\n"
-      "Exit code: 0 all hold within the stated bounds, 1 violation, 2 usage, 3 inconclusive, 4 the harness failed.");
-  settings with;
-  std::vector<std::string> filters;
-  std::string replay_text;
-  std::string junit_file;
-  std::string file;
-  bool no_canaries = false;
-  bool only_canaries = false;
-  bool list = false;
-  with.jobs = std::max(1U, std::thread::hardware_concurrency());
-  const std::map<std::string, engine::search> searches{{"uniform", engine::search::uniform},
-                                                       {"pct", engine::search::pct},
-                                                       {"bound", engine::search::bound},
-                                                       {"full", engine::search::full},
-                                                       {"portfolio", engine::search::portfolio}};
-  std::string scheduler = "portfolio";
-  app.add_option("item,--filter", filters, "Items to run; * and ? match anything. 'list' alone lists them");
-  app.add_option("--file", file, "Only checks that are written in this source file");
-  app.add_option("--scheduler", scheduler, "uniform, pct, bound, full or portfolio")
-      ->check(CLI::IsMember({"uniform", "pct", "bound", "full", "portfolio"}))
-      ->capture_default_str();
-  app.add_option("--bound", with.bound, "Most preemptions of --scheduler bound")->capture_default_str();
-  auto* seconds =
-      app.add_option("--seconds", with.seconds, "Budget of a check; an expected violation gets four times that")
-          ->check(CLI::PositiveNumber)
-          ->capture_default_str();
-  auto* executions =
-      app.add_option("--executions", with.executions, "Most executions of an item")->check(CLI::PositiveNumber);
-  app.add_option("--seed", with.seed, "Of the random schedulers")->capture_default_str();
-  app.add_option("--replay", replay_text, "Run one item with this schedule, as a violation prints it");
-  app.add_option("--junit", junit_file, "Write the results there as JUnit XML");
-  app.add_option("-j,--jobs", with.jobs, "Items at a time")->check(CLI::PositiveNumber)->capture_default_str();
-  app.add_flag("--no-canaries", no_canaries, "Leave out the checks of the checker itself");
-  app.add_flag("--only-canaries", only_canaries, "Run nothing else");
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::CallForHelp& help) {
-    return app.exit(help);
-  } catch (const CLI::ParseError& error) {
-    refuse(error.what());
-  }
-  with.how = searches.at(scheduler);
-  if (executions->count() != 0 && seconds->count() == 0) with.seconds = 0;
-  if (!filters.empty() && filters.front() == "list") {
-    list = true;
-    filters.erase(filters.begin());
-  }
-
-  std::vector<item> chosen;
-  std::vector<item> canaries;
-  std::vector<bool> used(filters.size());
-  for (item& one : all_items()) {
-    if (!file.empty() && engine::file_of(one.check->file) != file) continue;
-    bool wanted = filters.empty();
-    for (std::size_t f = 0; f < filters.size(); ++f) {
-      if (fnmatch(filters[f].c_str(), one.name.c_str(), 0) != 0) continue;
-      used[f] = true;
-      wanted = true;
-    }
-    const bool canary = one.expects == item::expectation::canary;
-    if (canary && filters.empty() && !no_canaries) canaries.push_back(one);
-    if (wanted && (canary ? !filters.empty() || list : !only_canaries)) chosen.push_back(std::move(one));
-  }
-  if (!no_canaries && (!filters.empty() || !file.empty()) && !list && replay_text.empty()) {
-    canaries.clear();
-    for (item& one : all_items()) {
-      if (one.expects == item::expectation::canary) canaries.push_back(std::move(one));
-    }
-  }
-  for (std::size_t f = 0; f < filters.size(); ++f) {
-    if (!used[f]) refuse(fmt::format("no item is called '{}'; 'lfcheck list' names them all", filters[f]));
-  }
-  if (chosen.empty() && (canaries.empty() || !only_canaries)) refuse("there is nothing to run");
-
-  const char* no_colour = std::getenv("NO_COLOR");
-  with.colour = isatty(STDOUT_FILENO) == 1 && (no_colour == nullptr || *no_colour == '\0') && junit_file.empty();
-  const bool terminal = isatty(STDOUT_FILENO) == 1 && isatty(STDERR_FILENO) == 1;
-
-  if (list) {
-    for (const item& one : chosen) {
-      fmt::print("{:<50} {}\n", one.name, one.defect != nullptr ? "must be found" : one.check->about.purpose);
-    }
-    return all_hold;
-  }
-  if (!replay_text.empty()) {
-    with.replay = engine::from_text(replay_text);
-    if (!with.replay) refuse(fmt::format("'{}' is not a schedule", replay_text));
-    if (chosen.size() != 1) refuse(fmt::format("--replay needs exactly one item, not {}", chosen.size()));
-    canaries.clear();
-  }
-  // The report is written beside its place and then moved there. Whether that will work is found out now.
-  const std::string part = junit_file + ".part";
-  if (!junit_file.empty()) {
-    std::FILE* trial = std::fopen(part.c_str(), "w");
-    if (trial == nullptr) refuse(fmt::format("can't write {}: {}", junit_file, std::strerror(errno)));
-    std::fclose(trial);
-    std::remove(part.c_str());
-  }
-
-  std::vector<outcome> results;
-  std::vector<item> all = canaries;
-  bool canary_missed = false;
-  if (!canaries.empty()) {
-    settings gentle = with;
-    gentle.how = engine::search::portfolio;
-    gentle.executions = 0;
-    gentle.seconds = 2;
-    printer show(canaries, gentle, argv[0], terminal, !only_canaries);
-    results = run_all(canaries, gentle, show);
-    show.clear();
-    canary_missed = code_of(results) != all_hold;
-    if (!canary_missed && !only_canaries) fmt::print("{} canaries caught\n", canaries.size());
-    if (canary_missed) {
-      std::fflush(stdout);
-      fmt::print(stderr, "lfcheck: a canary was missed: no result of this build can be trusted\n");
-    }
-  }
-  if (!canary_missed && !only_canaries) {
-    printer show(chosen, with, argv[0], terminal, false);
-    const std::vector<outcome> more = run_all(chosen, with, show);
-    show.clear();
-    if (with.replay) {
-      if (more.front().how == status::passed) show.explain(chosen.front(), more.front());
-      fmt::print("{}\n", more.front().verdict);
-    }
-    results.insert(results.end(), more.begin(), more.end());
-    all.insert(all.end(), chosen.begin(), chosen.end());
-  }
-  if (!with.replay) {
-    const std::size_t skip = only_canaries || canary_missed ? 0 : canaries.size();
-    print_summary({all.begin() + static_cast<std::ptrdiff_t>(skip), all.end()},
-                  {results.begin() + static_cast<std::ptrdiff_t>(skip), results.end()}, with.colour);
-  }
-  if (!junit_file.empty()) {
-    const std::string text = junit(all, results, with, compiler);
-    std::FILE* out = std::fopen(part.c_str(), "w");
-    const bool written = out != nullptr && std::fwrite(text.data(), 1, text.size(), out) == text.size();
-    if ((out != nullptr && std::fclose(out) != 0) || !written || std::rename(part.c_str(), junit_file.c_str()) != 0) {
-      std::remove(part.c_str());
-      refuse(fmt::format("can't write {}: {}", junit_file, std::strerror(errno)));
-    }
-  }
-  return canary_missed ? harness_failed : code_of(results);
-}
+/// `lfcheck <name> ...`; whatever begins otherwise is for `check_command`.
+constexpr std::array commands{
+    command{"check", lfcheck::check_command},
+};
 
 }  // namespace
-}  // namespace lfcheck
 
 int main(int argc, char** argv) {
   try {
-    return lfcheck::run(argc, argv);
+    for (const command& each : commands) {
+      if (argc < 2 || argv[1] != each.name) continue;
+      argv[1] = argv[0];
+      return each.run(argc - 1, argv + 1);
+    }
+    return lfcheck::check_command(argc, argv);
   } catch (const std::exception& error) {
     fmt::print(stderr, "lfcheck: {}\n", error.what());
-    return 4;
+    return lfcheck::harness_failed;
   }
 }

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fnmatch.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <map>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "engine/schedule.hpp"
+#include "engine/sites.hpp"
+#include "lfcheck/commands.hpp"
+#include "lfcheck/item.hpp"
+#include "lfcheck/report.hpp"
+#include "lfcheck/terminal.hpp"
+
+namespace lfcheck {
+namespace {
+
+#if defined(__clang__)
+constexpr const char* compiler = "clang " __clang_version__;
+#else
+constexpr const char* compiler = "g++ " __VERSION__;
+#endif
+
+}  // namespace
+
+int check_command(int argc, char** argv) {
+  CLI::App app{"Model-checks the structures of the program: every schedule, every outcome that C++20 allows."};
+  app.footer(
+      "An item is a check, as 'spsc_ring/wraps', or a check with one of its defects, as "
+      "'spsc_ring/wraps!spsc_ring.hpp:P3', which must then be found.\n"
+      "Exit code: 0 all hold within the stated bounds, 1 violation, 2 usage, 3 inconclusive, 4 the harness failed.");
+  settings with;
+  std::vector<std::string> filters;
+  std::string replay_text;
+  std::string junit_file;
+  std::string file;
+  bool no_canaries = false;
+  bool only_canaries = false;
+  bool list = false;
+  with.jobs = std::max(1U, std::thread::hardware_concurrency());
+  const std::map<std::string, engine::search> searches{{"uniform", engine::search::uniform},
+                                                       {"pct", engine::search::pct},
+                                                       {"bound", engine::search::bound},
+                                                       {"full", engine::search::full},
+                                                       {"portfolio", engine::search::portfolio}};
+  std::string scheduler = "portfolio";
+  app.add_option("item,--filter", filters, "Items to run; * and ? match anything. 'list' alone lists them");
+  app.add_option("--file", file, "Only checks that are written in this source file");
+  app.add_option("--scheduler", scheduler, "uniform, pct, bound, full or portfolio")
+      ->check(CLI::IsMember({"uniform", "pct", "bound", "full", "portfolio"}))
+      ->capture_default_str();
+  app.add_option("--bound", with.bound, "Most preemptions of --scheduler bound")->capture_default_str();
+  auto* seconds =
+      app.add_option("--seconds", with.seconds, "Budget of a check; an expected violation gets four times that")
+          ->check(CLI::PositiveNumber)
+          ->capture_default_str();
+  auto* executions =
+      app.add_option("--executions", with.executions, "Most executions of an item")->check(CLI::PositiveNumber);
+  app.add_option("--seed", with.seed, "Of the random schedulers")->capture_default_str();
+  app.add_option("--replay", replay_text, "Run one item with this schedule, as a violation prints it");
+  app.add_option("--junit", junit_file, "Write the results there as JUnit XML");
+  app.add_option("-j,--jobs", with.jobs, "Items at a time")->check(CLI::PositiveNumber)->capture_default_str();
+  app.add_flag("--no-canaries", no_canaries, "Leave out the checks of the checker itself");
+  app.add_flag("--only-canaries", only_canaries, "Run nothing else");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp& help) {
+    return app.exit(help);
+  } catch (const CLI::ParseError& error) {
+    refuse(error.what());
+  }
+  with.how = searches.at(scheduler);
+  if (executions->count() != 0 && seconds->count() == 0) with.seconds = 0;
+  if (!filters.empty() && filters.front() == "list") {
+    list = true;
+    filters.erase(filters.begin());
+  }
+
+  std::vector<item> chosen;
+  std::vector<item> canaries;
+  std::vector<bool> used(filters.size());
+  for (item& one : all_items()) {
+    if (!file.empty() && engine::file_of(one.check->file) != file) continue;
+    bool wanted = filters.empty();
+    for (std::size_t f = 0; f < filters.size(); ++f) {
+      if (fnmatch(filters[f].c_str(), one.name.c_str(), 0) != 0) continue;
+      used[f] = true;
+      wanted = true;
+    }
+    const bool canary = one.expects == item::expectation::canary;
+    if (canary && filters.empty() && !no_canaries) canaries.push_back(one);
+    if (wanted && (canary ? !filters.empty() || list : !only_canaries)) chosen.push_back(std::move(one));
+  }
+  if (!no_canaries && (!filters.empty() || !file.empty()) && !list && replay_text.empty()) {
+    canaries.clear();
+    for (item& one : all_items()) {
+      if (one.expects == item::expectation::canary) canaries.push_back(std::move(one));
+    }
+  }
+  for (std::size_t f = 0; f < filters.size(); ++f) {
+    if (!used[f]) refuse(fmt::format("no item is called '{}'; 'lfcheck list' names them all", filters[f]));
+  }
+  if (chosen.empty() && (canaries.empty() || !only_canaries)) refuse("there is nothing to run");
+
+  with.colour = wants_colour() && junit_file.empty();
+  const bool terminal = isatty(STDOUT_FILENO) == 1 && isatty(STDERR_FILENO) == 1;
+
+  if (list) {
+    for (const item& one : chosen) {
+      fmt::print("{:<50} {}\n", one.name, one.defect != nullptr ? "must be found" : one.check->about.purpose);
+    }
+    return all_hold;
+  }
+  if (!replay_text.empty()) {
+    with.replay = engine::from_text(replay_text);
+    if (!with.replay) refuse(fmt::format("'{}' is not a schedule", replay_text));
+    if (chosen.size() != 1) refuse(fmt::format("--replay needs exactly one item, not {}", chosen.size()));
+    canaries.clear();
+  }
+  // The report is written beside its place and then moved there. Whether that will work is found out now.
+  const std::string part = junit_file + ".part";
+  if (!junit_file.empty()) {
+    std::FILE* trial = std::fopen(part.c_str(), "w");
+    if (trial == nullptr) refuse(fmt::format("can't write {}: {}", junit_file, std::strerror(errno)));
+    std::fclose(trial);
+    std::remove(part.c_str());
+  }
+
+  std::vector<outcome> results;
+  std::vector<item> all = canaries;
+  bool canary_missed = false;
+  if (!canaries.empty()) {
+    settings gentle = with;
+    gentle.how = engine::search::portfolio;
+    gentle.executions = 0;
+    gentle.seconds = 2;
+    printer show(canaries, gentle, argv[0], terminal, !only_canaries);
+    results = run_all(canaries, gentle, show);
+    show.clear();
+    canary_missed = code_of(results) != all_hold;
+    if (!canary_missed && !only_canaries) fmt::print("{} canaries caught\n", canaries.size());
+    if (canary_missed) {
+      std::fflush(stdout);
+      fmt::print(stderr, "lfcheck: a canary was missed: no result of this build can be trusted\n");
+    }
+  }
+  if (!canary_missed && !only_canaries) {
+    printer show(chosen, with, argv[0], terminal, false);
+    const std::vector<outcome> more = run_all(chosen, with, show);
+    show.clear();
+    if (with.replay) {
+      if (more.front().how == status::passed) show.explain(chosen.front(), more.front());
+      fmt::print("{}\n", more.front().verdict);
+    }
+    results.insert(results.end(), more.begin(), more.end());
+    all.insert(all.end(), chosen.begin(), chosen.end());
+  }
+  if (!with.replay) {
+    const std::size_t skip = only_canaries || canary_missed ? 0 : canaries.size();
+    print_summary({all.begin() + static_cast<std::ptrdiff_t>(skip), all.end()},
+                  {results.begin() + static_cast<std::ptrdiff_t>(skip), results.end()}, with.colour);
+  }
+  if (!junit_file.empty()) {
+    const std::string text = junit(all, results, with, compiler);
+    std::FILE* out = std::fopen(part.c_str(), "w");
+    const bool written = out != nullptr && std::fwrite(text.data(), 1, text.size(), out) == text.size();
+    if ((out != nullptr && std::fclose(out) != 0) || !written || std::rename(part.c_str(), junit_file.c_str()) != 0) {
+      std::remove(part.c_str());
+      refuse(fmt::format("can't write {}: {}", junit_file, std::strerror(errno)));
+    }
+  }
+  return canary_missed ? harness_failed : code_of(results);
+}
+
+}  // namespace lfcheck

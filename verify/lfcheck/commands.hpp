@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+namespace lfcheck {
+
+/// What lfcheck can be told to do. Each takes the arguments after its own name, with the program's name in front, and
+/// returns the exit code.
+
+/// Without a name: runs checks and their defects. check.cpp
+int check_command(int argc, char** argv);
+
+}  // namespace lfcheck

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lfcheck/terminal.hpp"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "lfcheck/report.hpp"
+
+namespace lfcheck {
+
+void refuse(const std::string& message) {
+  std::fflush(stdout);
+  fmt::print(stderr, "lfcheck: {}\n", message);
+  std::exit(usage);
+}
+
+std::string paint(std::string_view text, const char* code, bool colour) {
+  return colour ? fmt::format("\033[{}m{}\033[0m", code, text) : std::string(text);
+}
+
+const char* colour_of(status how) {
+  switch (how) {
+    case status::passed: return "32";
+    case status::inconclusive: return "33";
+    case status::failed: return "31";
+    case status::harness: return "35";
+  }
+  return "0";
+}
+
+bool wants_colour() {
+  const char* no_colour = std::getenv("NO_COLOR");
+  return isatty(STDOUT_FILENO) == 1 && (no_colour == nullptr || *no_colour == '\0');
+}
+
+namespace {
+
+/// In a shell, what runs this one again.
+std::string replay_command(const std::string& program, const item& work, const outcome& o) {
+  return fmt::format("{} '{}' --replay {}", program, work.name, o.replay);
+}
+
+std::string last_word(const item& work, const outcome& o) {
+  if (o.how == status::passed && work.expects == item::expectation::violation) return "found: " + o.verdict;
+  if (o.how == status::passed && work.expects == item::expectation::canary && o.verdict != "holds") {
+    return "caught: " + o.verdict;
+  }
+  return o.verdict;
+}
+
+const char* word(status how) {
+  switch (how) {
+    case status::passed: return "ok";
+    case status::inconclusive: return "INCONCLUSIVE";
+    case status::failed: return "VIOLATION";
+    case status::harness: return "HARNESS";
+  }
+  return "?";
+}
+
+}  // namespace
+
+void printer::running(std::size_t finished, const std::vector<std::size_t>& now, std::uint64_t executions) {
+  if (!terminal_) return;
+  const auto time = std::chrono::steady_clock::now();
+  if (time - shown_ < std::chrono::milliseconds(150)) return;
+  shown_ = time;
+  winsize size{};
+  const std::size_t width = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 80;
+  std::string names;
+  for (const std::size_t index : now) names += (names.empty() ? "" : ", ") + work_[index].name;
+  std::string line = fmt::format("[{}/{}] {} executions  {}", finished, work_.size(), count_text(executions), names);
+  if (line.size() >= width) line.resize(width - 1);
+  fmt::print(stderr, "\r\033[K{}", line);
+  std::fflush(stderr);
+  dirty_ = true;
+}
+
+void printer::finished(std::size_t index, const outcome& o) {
+  const item& work = work_[index];
+  const bool good = o.how == status::passed;
+  if (!(good && (quiet_ || terminal_))) {
+    clear();
+    fmt::print("{:<12} {}  {} executions, {:.2f} s, {}\n",
+               paint(fmt::format("{:<12}", good ? "ok" : word(o.how)), colour_of(o.how), with_.colour), work.name,
+               count_text(o.executions), o.seconds, good ? last_word(work, o) : o.verdict);
+  }
+  if (!good) explain(work, o);
+  std::fflush(stdout);
+}
+
+void printer::explain(const item& work, const outcome& o) const {
+  if (!o.sentence.empty()) fmt::print("  {}\n", paint(o.sentence, "1", with_.colour));
+  if (!o.trace.empty()) fmt::print("{}", o.trace);
+  if (!o.replay.empty()) fmt::print("  replay: {}\n", replay_command(program_, work, o));
+}
+
+void printer::clear() {
+  if (!dirty_) return;
+  fmt::print(stderr, "\r\033[K");
+  std::fflush(stderr);
+  dirty_ = false;
+}
+
+void print_summary(const std::vector<item>& work, const std::vector<outcome>& results, bool colour) {
+  struct row {
+    std::string name;
+    std::uint64_t executions = 0;
+    double seconds = 0;
+    std::string verdict = "-";
+    std::string completeness = {};
+    std::size_t defects = 0;
+    std::size_t found = 0;
+    status worst = status::passed;
+  };
+  std::vector<row> rows;
+  std::map<std::string, std::size_t> by_name;
+  std::size_t width = 5;
+  for (std::size_t i = 0; i < work.size(); ++i) {
+    const auto [place, fresh] = by_name.try_emplace(work[i].check->name, rows.size());
+    if (fresh) rows.push_back({.name = work[i].check->name});
+    row& r = rows[place->second];
+    const outcome& o = results[i];
+    width = std::max(width, r.name.size());
+    r.worst = std::max(r.worst, o.how);
+    r.seconds += o.seconds;
+    if (work[i].defect != nullptr) {
+      ++r.defects;
+      r.found += o.how == status::passed ? 1 : 0;
+    } else {
+      r.executions = o.executions;
+      r.verdict = last_word(work[i], o);
+      r.completeness = o.completeness == "violation" ? "" : o.completeness;
+    }
+  }
+  fmt::print("\n{:<{}}  {:>13}  {:>8}  {:>7}  {:<22}  {}\n", "check", width, "executions", "seconds", "defects",
+             "verdict", "completeness");
+  for (const row& r : rows) {
+    const std::string defects = r.defects == 0 ? "" : fmt::format("{}/{}", r.found, r.defects);
+    fmt::print("{:<{}}  {:>13}  {:>8.2f}  {:>7}  {}  {}\n", r.name, width, count_text(r.executions), r.seconds, defects,
+               paint(fmt::format("{:<22}", r.verdict), colour_of(r.worst), colour), r.completeness);
+  }
+}
+
+int code_of(const std::vector<outcome>& results) {
+  status worst = status::passed;
+  for (const outcome& o : results) worst = std::max(worst, o.how);
+  switch (worst) {
+    case status::passed: return all_hold;
+    case status::inconclusive: return undecided;
+    case status::failed: return violation;
+    case status::harness: return harness_failed;
+  }
+  return harness_failed;
+}
+
+}  // namespace lfcheck
