@@ -153,7 +153,8 @@ std::string table(const std::vector<const json*>& verdicts, const layout& how) {
 std::string markdown_table(const std::vector<const json*>& verdicts) {
   std::string out = "| | | times better (interval) |\n| --- | --- | --- |\n";
   for (const json* each : verdicts) {
-    out += fmt::format("| {} | {} | {} |\n", row_name(*each), each->at("scenario").get<std::string>(), cell_text(*each));
+    out +=
+        fmt::format("| {} | {} | {} |\n", row_name(*each), each->at("scenario").get<std::string>(), cell_text(*each));
   }
   return out;
 }
