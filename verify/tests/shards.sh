@@ -108,9 +108,12 @@ for shard in 1 2; do
 done
 run 3 merge merged.xml undecided1.xml undecided2.xml
 has out "INCONCLUSIVE undecided/large  2,000 executions"
-run 0 --no-canaries --seconds 5 'fails/broken' --shard 2/2 --junit nothing.xml
+run 0 --no-canaries 'fails/broken' --shard 2/2 --junit nothing.xml
 cases nothing.xml >names
 lines names 0
+run 0 --no-canaries 'fails/broken' --shard 1/2 --junit something.xml
+run 0 merge merged.xml nothing.xml something.xml
+run 3 merge merged.xml something.xml
 
 # A report of an earlier run does not survive one that is killed.
 cp part1.xml killed.xml
