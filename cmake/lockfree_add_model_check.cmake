@@ -184,7 +184,7 @@ function(lockfree_add_model_check name)
   if(NOT arg_PROGRAM)
     add_executable(${name} ${arg_SOURCES})
     target_link_libraries(${name} PRIVATE lockfree::verify_main)  # brings the flags that checks need
-    # Without a build type nothing is optimised, and a search sees a fifth of the executions.
+    # Without a build type nothing would be optimised, and a search would see two thirds of the executions.
     target_compile_options(${name} PRIVATE $<$<CONFIG:>:-O2>)
   endif()
   foreach(test IN LISTS tests)
