@@ -36,7 +36,11 @@ double seconds_since(double start) { return processor_seconds() - start; }
 class plan : public schedule {
  public:
   explicit plan(const exploration_options& options)
-      : options_(options), start_(processor_seconds()), uniform_(options.seed), pct_(options.seed) {
+      : options_(options),
+        start_(processor_seconds()),
+        mine_{options.shard, options.shards},
+        uniform_(options.seed, mine_),
+        pct_(options.seed, mine_) {
     switch (options.how) {
       case search::uniform: current_ = &uniform_; break;
       case search::pct: current_ = &pct_; break;
@@ -56,7 +60,11 @@ class plan : public schedule {
   unsigned choose(choice what, unsigned limit) override { return current_->choose(what, limit); }
 
   bool next() override {
-    ++executions_;
+    if (tree_ && current_ == &*tree_ && tree_->foreign()) {
+      ++foreign_;
+    } else {
+      ++executions_;
+    }
     if (options_.executions != 0 && executions_ >= options_.executions) return finish_tree(), false;
     if ((executions_ & 63U) == 0) {
       elapsed_ = seconds_since(start_);
@@ -73,11 +81,12 @@ class plan : public schedule {
 
   [[nodiscard]] bool complete() const noexcept { return complete_; }
   [[nodiscard]] int complete_bound() const noexcept { return complete_bound_; }
-  [[nodiscard]] std::uint64_t executions() const noexcept { return executions_; }
+  /// Executions that count as another shard's.
+  [[nodiscard]] std::uint64_t foreign() const noexcept { return foreign_; }
 
  private:
   void start_tree(unsigned bound) {
-    tree_.emplace(bound);
+    tree_.emplace(bound, mine_);
     bound_ = bound;
     current_ = &*tree_;
   }
@@ -116,12 +125,14 @@ class plan : public schedule {
 
   const exploration_options& options_;
   double start_;
+  share mine_;
   uniform_schedule uniform_;
   pct_schedule pct_;
   std::optional<tree_schedule> tree_;
   unsigned bound_ = 0;
   schedule* current_ = nullptr;
   std::uint64_t executions_ = 0;
+  std::uint64_t foreign_ = 0;
   double elapsed_ = 0;
   double next_progress_ = 0.2;
   bool complete_ = false;
@@ -207,7 +218,7 @@ exploration explore(const program& body, const exploration_options& options) {
   const auto start = processor_seconds();
   plan search(options);
   run_result result = run(body, search, options.bounds, false);
-  out.executions = result.executions;
+  out.executions = result.executions - search.foreign();
   out.seconds = seconds_since(start);
   out.complete = search.complete();
   out.complete_bound = search.complete_bound();

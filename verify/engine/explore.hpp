@@ -29,6 +29,8 @@ struct exploration_options {
   double seconds = 4;            ///< of processor time; 0: no limit
   std::uint64_t executions = 0;  ///< 0: no limit
   std::uint64_t seed = 1;
+  unsigned shard = 0;  ///< which part of the work this is, from 0
+  unsigned shards = 1;
   bool expects_violation = false;  ///< look for one at random first
   limits bounds;
   std::vector<edit> edits;

@@ -159,5 +159,7 @@ void set_edits(std::vector<edit> edits);
 /// Calls `report` when the process gets a deadly signal outside a modelled thread, with the decisions so far.
 void catch_signals(void (*report)(int signal));
 [[nodiscard]] const decisions& decisions_so_far();
+/// "signal 11, SIGSEGV (Segmentation fault)".
+[[nodiscard]] std::string signal_text(int signal);
 
 }  // namespace lockfree::inline v1::verify::detail

@@ -1123,7 +1123,7 @@ void on_signal(int signal, siginfo_t* info, void*) {
     if ((signal == SIGSEGV || signal == SIGBUS) && fiber::guards(info->si_addr)) {
       found.message = "the stack of a modelled thread overflowed (256 KiB)";
     } else {
-      found.message = std::string("signal ") + std::to_string(signal) + " (" + strsignal(signal) + ")";
+      found.message = signal_text(signal);
     }
     context().fail_test("", rl::test_result_user_assert_failed, nowhere);
   }
@@ -1139,6 +1139,12 @@ void on_signal(int signal, siginfo_t* info, void*) {
 }
 
 }  // namespace
+
+std::string signal_text(int signal) {
+  const char* name = sigabbrev_np(signal);
+  return "signal " + std::to_string(signal) + (name != nullptr ? std::string(", SIG") + name : std::string()) + " (" +
+         strsignal(signal) + ")";
+}
 
 void catch_signals(void (*report)(int signal)) {
   report_signal = report;

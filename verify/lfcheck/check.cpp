@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstring>
 #include <map>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -17,8 +18,10 @@
 #include "engine/schedule.hpp"
 #include "engine/sites.hpp"
 #include "lfcheck/commands.hpp"
+#include "lfcheck/expected.hpp"
 #include "lfcheck/item.hpp"
 #include "lfcheck/report.hpp"
+#include "lfcheck/shards.hpp"
 #include "lfcheck/terminal.hpp"
 
 namespace lfcheck {
@@ -42,6 +45,8 @@ int check_command(int argc, char** argv) {
   std::vector<std::string> filters;
   std::string replay_text;
   std::string junit_file;
+  std::string shard_text;
+  std::string expected_text;
   std::string file;
   bool no_canaries = false;
   bool only_canaries = false;
@@ -67,6 +72,9 @@ int check_command(int argc, char** argv) {
       app.add_option("--executions", with.executions, "Most executions of an item")->check(CLI::PositiveNumber);
   app.add_option("--seed", with.seed, "Of the random schedulers")->capture_default_str();
   app.add_option("--replay", replay_text, "Run one item with this schedule, as a violation prints it");
+  auto* shard = app.add_option("--shard", shard_text, "Make one part of the work, as 2/4; 'merge' joins the reports");
+  auto* expects = app.add_option("--expect-violation", expected_text,
+                                 "Succeed only if a check that should hold fails with a sentence that matches this");
   app.add_option("--junit", junit_file, "Write the results there as JUnit XML");
   app.add_option("-j,--jobs", with.jobs, "Items at a time")->check(CLI::PositiveNumber)->capture_default_str();
   app.add_flag("--no-canaries", no_canaries, "Leave out the checks of the checker itself");
@@ -79,6 +87,14 @@ int check_command(int argc, char** argv) {
     refuse(error.what());
   }
   with.how = searches.at(scheduler);
+  with.program = engine::file_of(argv[0]);
+  std::optional<expected_violation> expected;
+  if (expects->count() != 0) expected.emplace(expected_text);
+  if (shard->count() != 0) {
+    set_shard(with, shard_text);
+    if (expected) refuse("--shard and --expect-violation don't go together: it is enough if one part finds it");
+    if (!replay_text.empty()) refuse("--shard and --replay don't go together: a schedule has no parts");
+  }
   if (executions->count() != 0 && seconds->count() == 0) with.seconds = 0;
   if (!filters.empty() && filters.front() == "list") {
     list = true;
@@ -126,18 +142,24 @@ int check_command(int argc, char** argv) {
     if (chosen.size() != 1) refuse(fmt::format("--replay needs exactly one item, not {}", chosen.size()));
     canaries.clear();
   }
-  // The report is written beside its place and then moved there. Whether that will work is found out now.
+  if (expected) expected->choose(chosen);
+  with.work = work_id(chosen, with);
+  if (with.shards > 1) chosen = part_of(chosen, with);
+  // The report is written beside its place and then moved there. Whether that will work is found out now. One of an
+  // earlier run goes: it must not be taken for this one's if this one is killed.
   const std::string part = junit_file + ".part";
   if (!junit_file.empty()) {
     std::FILE* trial = std::fopen(part.c_str(), "w");
     if (trial == nullptr) refuse(fmt::format("can't write {}: {}", junit_file, std::strerror(errno)));
     std::fclose(trial);
     std::remove(part.c_str());
+    std::remove(junit_file.c_str());
   }
 
   std::vector<outcome> results;
   std::vector<item> all = canaries;
   bool canary_missed = false;
+  std::optional<int> expected_code;
   if (!canaries.empty()) {
     settings gentle = with;
     gentle.how = engine::search::portfolio;
@@ -155,12 +177,13 @@ int check_command(int argc, char** argv) {
   }
   if (!canary_missed && !only_canaries) {
     printer show(chosen, with, argv[0], terminal, false);
-    const std::vector<outcome> more = run_all(chosen, with, show);
+    std::vector<outcome> more = run_all(chosen, with, show);
     show.clear();
     if (with.replay) {
       if (more.front().how == status::passed) show.explain(chosen.front(), more.front());
       fmt::print("{}\n", more.front().verdict);
     }
+    if (expected) expected_code = expected->judge(more);
     results.insert(results.end(), more.begin(), more.end());
     all.insert(all.end(), chosen.begin(), chosen.end());
   }
@@ -178,7 +201,7 @@ int check_command(int argc, char** argv) {
       refuse(fmt::format("can't write {}: {}", junit_file, std::strerror(errno)));
     }
   }
-  return canary_missed ? harness_failed : code_of(results);
+  return canary_missed ? harness_failed : expected_code.value_or(code_of(results));
 }
 
 }  // namespace lfcheck

@@ -9,4 +9,7 @@ namespace lfcheck {
 /// Without a name: runs checks and their defects. check.cpp
 int check_command(int argc, char** argv);
 
+/// `merge`: joins the reports of shards. merge.cpp
+int merge_command(int argc, char** argv);
+
 }  // namespace lfcheck

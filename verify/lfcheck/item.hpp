@@ -43,6 +43,10 @@ struct settings {
   double seconds = 4;            // of a check; an expected violation gets four times that
   std::uint64_t executions = 0;  // 0: the seconds alone decide
   std::uint64_t seed = 1;
+  unsigned shard = 0;  // this part of the work, from 0, of so many
+  unsigned shards = 1;
+  std::string work;     // the same for all shards of the same work
+  std::string program;  // whose report this is
   std::optional<engine::decisions> replay;
   bool colour = false;
   unsigned jobs = 1;

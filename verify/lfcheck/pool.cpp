@@ -55,6 +55,7 @@ struct child {
   std::string result;
   bool has_result = false;
   bool timed_out = false;
+  bool has_last = false;
   engine::decisions last;
 };
 
@@ -112,7 +113,10 @@ bool receive(child& from) {
         from.result.assign(data, length);
         from.has_result = true;
         break;
-      case 'S': from.last.assign(data, data + length); break;
+      case 'S':
+        from.last.assign(data, data + length);
+        from.has_last = true;
+        break;
     }
     from.received.erase(0, 1 + sizeof length + length);
   }
@@ -136,11 +140,10 @@ outcome collect(child& from, const item& work) {
   out.verdict = "crashed";
   int signal = WIFSIGNALED(code) ? WTERMSIG(code) : 0;
   if (WIFEXITED(code) && WEXITSTATUS(code) > 128) signal = WEXITSTATUS(code) - 128;
-  out.sentence = signal != 0
-                     ? fmt::format("the child of {} died of signal {} ({})", work.name, signal, strsignal(signal))
-                     : fmt::format("the child of {} ended with code {} and no result", work.name,
-                                   WIFEXITED(code) ? WEXITSTATUS(code) : -1);
-  if (!from.last.empty()) out.replay = engine::to_text(from.last);
+  out.sentence = signal != 0 ? fmt::format("the child of {} died of {}", work.name, engine::signal_text(signal))
+                             : fmt::format("the child of {} ended with code {} and no result", work.name,
+                                           WIFEXITED(code) ? WEXITSTATUS(code) : -1);
+  if (from.has_last) out.replay = engine::to_text(from.last);
   return out;
 }
 

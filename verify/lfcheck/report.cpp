@@ -113,6 +113,11 @@ outcome run_item(const item& work, const settings& with, void (*progress)(std::u
   options.bound = with.bound;
   options.executions = with.executions;
   options.seed = with.seed;
+  const bool divided = with.shards > 1 && work.expects == item::expectation::holds;
+  if (divided) {
+    options.shard = with.shard;
+    options.shards = with.shards;
+  }
   options.bounds.steps = about.steps;
   options.expects_violation = work.expects == item::expectation::violation ||
                               (work.expects == item::expectation::canary && about.canary != "holds");
@@ -133,6 +138,8 @@ outcome run_item(const item& work, const settings& with, void (*progress)(std::u
                      : seen.complete            ? "complete"
                      : seen.complete_bound >= 0 ? fmt::format("complete at bound {}", seen.complete_bound)
                                                 : "sampled";
+  if (divided && !found && (seen.complete || seen.complete_bound >= 0)) out.completeness.insert(0, "part ");
+  const std::uint64_t enough = divided ? (about.executions + with.shards - 1) / with.shards : about.executions;
   if (found) {
     const auto& known = engine::sites();
     const std::string place = engine::place_text(known[seen.found.site]);
@@ -154,7 +161,7 @@ outcome run_item(const item& work, const settings& with, void (*progress)(std::u
     out.trace = engine::to_text(engine::describe(seen.trace, only_main), with.colour);
   }
   if (with.replay) {
-    out.how = found ? status::failed : status::passed;
+    out.how = !found ? status::passed : seen.found.kind == engine::verdict::crash ? status::harness : status::failed;
     return out;
   }
   if (found && !seen.repeatable) {
@@ -178,13 +185,13 @@ outcome run_item(const item& work, const settings& with, void (*progress)(std::u
         out.how = status::harness;
       } else if (found) {
         out.how = status::failed;
-      } else if (seen.complete || seen.executions >= about.executions) {
+      } else if (seen.complete || seen.executions >= enough) {
         out.how = status::passed;
       } else {
         out.how = status::inconclusive;
         out.verdict = "inconclusive";
         out.sentence = fmt::format("only {} of at least {} executions in the budget", with_dots(seen.executions),
-                                   with_dots(about.executions));
+                                   with_dots(enough));
       }
       break;
     case item::expectation::violation:
@@ -235,9 +242,17 @@ outcome decode(const std::string& bytes) {
   return out;
 }
 
-std::string count_text(std::uint64_t number) { return with_dots(number); }
+const char* to_string(status how) {
+  switch (how) {
+    case status::passed: return "passed";
+    case status::inconclusive: return "inconclusive";
+    case status::failed: return "failed";
+    case status::harness: return "harness";
+  }
+  return "?";
+}
 
-namespace {
+std::string count_text(std::uint64_t number) { return with_dots(number); }
 
 std::string xml(std::string_view text) {
   std::string out;
@@ -255,8 +270,6 @@ std::string xml(std::string_view text) {
   return out;
 }
 
-}  // namespace
-
 std::string junit(const std::vector<item>& work, const std::vector<outcome>& results, const settings& with,
                   const char* revision) {
   std::size_t failures = 0;
@@ -272,8 +285,12 @@ std::string junit(const std::vector<item>& work, const std::vector<outcome>& res
                      work.size(), failures, errors, seconds);
   out += fmt::format(
       "  <properties>\n    <property name=\"seed\" value=\"{}\"/>\n    <property name=\"compiler\" "
-      "value=\"{}\"/>\n  </properties>\n",
+      "value=\"{}\"/>\n",
       with.seed, xml(revision));
+  out += fmt::format(
+      "    <property name=\"program\" value=\"{}\"/>\n    <property name=\"shard\" value=\"{}/{}\"/>\n"
+      "    <property name=\"work\" value=\"{}\"/>\n  </properties>\n",
+      xml(with.program), with.shard + 1, with.shards, with.work);
   for (std::size_t i = 0; i < work.size(); ++i) {
     const outcome& o = results[i];
     const std::string& name = work[i].name;
@@ -290,6 +307,11 @@ std::string junit(const std::vector<item>& work, const std::vector<outcome>& res
     property("bound", o.bound < 0 ? "none" : std::to_string(o.bound));
     property("seed", std::to_string(with.seed));
     if (!o.replay.empty()) property("replay", o.replay);
+    property("check", work[i].check->name);
+    property("status", to_string(o.how));
+    if (with.shards > 1 && work[i].expects == item::expectation::holds) {
+      property("part", fmt::format("{}/{}", with.shard + 1, with.shards));
+    }
     out += "    </properties>\n";
     if (o.how != status::passed) {
       const char* element = o.how == status::failed ? "failure" : "error";
