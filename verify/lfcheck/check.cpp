@@ -20,6 +20,7 @@
 #include "lfcheck/item.hpp"
 #include "lfcheck/report.hpp"
 #include "lfcheck/terminal.hpp"
+#include "lfcheck/trace_text.hpp"
 
 namespace lfcheck {
 namespace {
@@ -42,6 +43,7 @@ int check_command(int argc, char** argv) {
   std::vector<std::string> filters;
   std::string replay_text;
   std::string junit_file;
+  std::string trace_text = "auto";
   std::string file;
   bool no_canaries = false;
   bool only_canaries = false;
@@ -67,6 +69,9 @@ int check_command(int argc, char** argv) {
       app.add_option("--executions", with.executions, "Most executions of an item")->check(CLI::PositiveNumber);
   app.add_option("--seed", with.seed, "Of the random schedulers")->capture_default_str();
   app.add_option("--replay", replay_text, "Run one item with this schedule, as a violation prints it");
+  app.add_option("--trace", trace_text, "How traces are drawn: auto, columns or rows; full: all of a long one")
+      ->capture_default_str();
+  app.add_flag("--show", with.trace_found, "Explain expected violations as well");
   app.add_option("--junit", junit_file, "Write the results there as JUnit XML");
   app.add_option("-j,--jobs", with.jobs, "Items at a time")->check(CLI::PositiveNumber)->capture_default_str();
   app.add_flag("--no-canaries", no_canaries, "Leave out the checks of the checker itself");
@@ -111,7 +116,11 @@ int check_command(int argc, char** argv) {
   }
   if (chosen.empty() && (canaries.empty() || !only_canaries)) refuse("there is nothing to run");
 
-  with.colour = wants_colour() && junit_file.empty();
+  with.colour = wants_colour();
+  with.trace.width = terminal_width();
+  if (!set_trace_style(with.trace, trace_text)) {
+    refuse(fmt::format("--trace is auto, columns, rows, full, or two of them as in 'rows,full'; not '{}'", trace_text));
+  }
   const bool terminal = isatty(STDOUT_FILENO) == 1 && isatty(STDERR_FILENO) == 1;
 
   if (list) {
