@@ -118,62 +118,95 @@ bool names_object(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '.' || c == '>' || c == '-' || c == ':';
 }
 
+/// The words after which the source calls an operation: members of `atomic`, `plain` and `variable`.
+std::vector<std::string_view> calls_of(operation what) {
+  if (what == operation::plain_read) return {"read", "get"};
+  if (what == operation::plain_write) return {"write", "set"};
+  return {to_string(what)};
+}
+
 /// "slot.sequence" of "slot.sequence.load(": what the source calls the object of an operation.
 std::string source_name(const site& at) {
   const std::string_view text = at.text;
-  const std::string_view call = to_string(at.what);
-  for (std::size_t found = text.find(call); found != std::string_view::npos; found = text.find(call, found + 1)) {
-    std::size_t end = found;
-    if (end >= 1 && text[end - 1] == '.') {
-      end -= 1;
-    } else if (end >= 2 && text.substr(end - 2, 2) == "->") {
-      end -= 2;
-    } else {
-      continue;
-    }
-    std::size_t begin = end;
-    unsigned depth = 0;
-    while (begin > 0) {
-      const char c = text[begin - 1];
-      if (c == ')' || c == ']') {
-        ++depth;
-      } else if (c == '(' || c == '[') {
-        if (depth == 0) break;
-        --depth;
-      } else if (depth == 0 && !names_object(c)) {
-        break;
+  for (const std::string_view call : calls_of(at.what)) {
+    for (std::size_t found = text.find(call); found != std::string_view::npos; found = text.find(call, found + 1)) {
+      std::size_t end = found;
+      if (end >= 1 && text[end - 1] == '.') {
+        end -= 1;
+      } else if (end >= 2 && text.substr(end - 2, 2) == "->") {
+        end -= 2;
+      } else {
+        continue;
       }
-      --begin;
+      std::size_t begin = end;
+      unsigned depth = 0;
+      while (begin > 0) {
+        const char c = text[begin - 1];
+        if (c == ')' || c == ']') {
+          ++depth;
+        } else if (c == '(' || c == '[') {
+          if (depth == 0) break;
+          --depth;
+        } else if (depth == 0 && !names_object(c)) {
+          break;
+        }
+        --begin;
+      }
+      std::string_view name = text.substr(begin, end - begin);
+      while (name.starts_with("->") || name.starts_with('.') || name.starts_with(':')) name.remove_prefix(1);
+      if (name.starts_with("this->")) name.remove_prefix(6);
+      if (!name.empty()) return std::string(name);
     }
-    std::string_view name = text.substr(begin, end - begin);
-    while (name.starts_with("->") || name.starts_with('.') || name.starts_with(':')) name.remove_prefix(1);
-    if (name.starts_with("this->")) name.remove_prefix(6);
-    if (!name.empty()) return std::string(name);
   }
   return {};
+}
+
+/// "wants[]" of "wants[index]": an index that is no number means another object in another thread.
+std::string without_arguments(const std::string& name) {
+  std::string out;
+  for (std::size_t at = 0; at < name.size(); ++at) {
+    out += name[at];
+    if (name[at] != '[' && name[at] != '(') continue;
+    std::size_t end = at + 1;
+    for (unsigned depth = 1; end < name.size() && depth > 0; ++end) {
+      depth += name[end] == '[' || name[end] == '(' ? 1 : 0;
+      depth -= name[end] == ']' || name[end] == ')' ? 1 : 0;
+    }
+    const std::string inside = name.substr(at + 1, end - at - 2);
+    if (std::all_of(inside.begin(), inside.end(), [](char c) { return c >= '0' && c <= '9'; })) out += inside;
+    out += name[end - 1];
+    at = end - 1;
+  }
+  return out;
 }
 
 class namer {
  public:
   std::string operator()(const event& e, const site& at) {
-    std::string name = source_name(at);
+    const std::string name = source_name(at);
     if (e.object == 0 || e.what == operation::allocate || e.what == operation::deallocate) return name;
-    std::string& known = names_[e.object];
-    if (known.empty() || (known.starts_with("atomic #") && !name.empty())) {
+    object& known = names_[e.object];
+    if (known.name.empty() || (!known.from_source && !name.empty())) {
+      known.from_source = !name.empty();
       if (name.empty()) {
-        known = std::string("atomic #").append(std::to_string(e.object));
+        const bool plain = e.what == operation::plain_read || e.what == operation::plain_write;
+        known.name = (plain ? "plain #" : "atomic #") + std::to_string(e.object);
       } else {
-        const std::string plain = name;
-        for (unsigned n = 2; used_.contains(name); ++n) name = plain + '#' + std::to_string(n);
-        used_.insert(name);
-        known = name;
+        const std::string base = without_arguments(name);
+        known.name = base == name ? base : base + "#1";
+        for (unsigned n = 2; used_.contains(known.name); ++n) known.name = base + '#' + std::to_string(n);
+        used_.insert(known.name);
       }
     }
-    return known;
+    return known.name;
   }
 
  private:
-  std::map<std::uint32_t, std::string> names_;
+  struct object {
+    std::string name;
+    bool from_source = false;
+  };
+  std::map<std::uint32_t, object> names_;
   std::set<std::string> used_;
 };
 
@@ -414,7 +447,8 @@ std::vector<trace_line> describe(const exploration& seen) {
         if (wrote && trace[w].clock[e.source_thread] == e.source_clock) line.reads_from = line_of[w];
       }
     }
-    // What the same thread wrote, or the constructor, is what everybody expects.
+    // What the same thread wrote, or the constructor, is what everybody expects of a read that isn't stale.
+    if (e.stale && e.source_thread == main_slot) line.from = "the initial value";
     if (line.reads_from != trace_line::none && e.source_thread != e.thread) {
       line.from = writer_text(e.source_thread, e.source_site);
     }

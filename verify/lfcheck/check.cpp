@@ -3,9 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <map>
 #include <string>
 #include <thread>
@@ -17,9 +15,12 @@
 #include "engine/schedule.hpp"
 #include "engine/sites.hpp"
 #include "lfcheck/commands.hpp"
+#include "lfcheck/github.hpp"
 #include "lfcheck/item.hpp"
+#include "lfcheck/output_file.hpp"
 #include "lfcheck/report.hpp"
 #include "lfcheck/terminal.hpp"
+#include "lfcheck/trace_page.hpp"
 #include "lfcheck/trace_text.hpp"
 
 namespace lfcheck {
@@ -43,7 +44,9 @@ int check_command(int argc, char** argv) {
   std::vector<std::string> filters;
   std::string replay_text;
   std::string junit_file;
+  std::string html_file;
   std::string trace_text = "auto";
+  bool github = false;
   std::string file;
   bool no_canaries = false;
   bool only_canaries = false;
@@ -71,8 +74,10 @@ int check_command(int argc, char** argv) {
   app.add_option("--replay", replay_text, "Run one item with this schedule, as a violation prints it");
   app.add_option("--trace", trace_text, "How traces are drawn: auto, columns or rows; full: all of a long one")
       ->capture_default_str();
-  app.add_flag("--show", with.trace_found, "Explain expected violations as well");
+  app.add_flag("--show", with.show_found, "Explain expected violations as well");
   app.add_option("--junit", junit_file, "Write the results there as JUnit XML");
+  app.add_option("--html", html_file, "Write the traces there as a page, those of expected violations as well");
+  app.add_flag("--github", github, "Print what did not pass as annotations for GitHub Actions");
   app.add_option("-j,--jobs", with.jobs, "Items at a time")->check(CLI::PositiveNumber)->capture_default_str();
   app.add_flag("--no-canaries", no_canaries, "Leave out the checks of the checker itself");
   app.add_flag("--only-canaries", only_canaries, "Run nothing else");
@@ -135,14 +140,9 @@ int check_command(int argc, char** argv) {
     if (chosen.size() != 1) refuse(fmt::format("--replay needs exactly one item, not {}", chosen.size()));
     canaries.clear();
   }
-  // The report is written beside its place and then moved there. Whether that will work is found out now.
-  const std::string part = junit_file + ".part";
-  if (!junit_file.empty()) {
-    std::FILE* trial = std::fopen(part.c_str(), "w");
-    if (trial == nullptr) refuse(fmt::format("can't write {}: {}", junit_file, std::strerror(errno)));
-    std::fclose(trial);
-    std::remove(part.c_str());
-  }
+  const output_file report(junit_file);
+  const output_file page(html_file);
+  with.trace_found = with.show_found || page.wanted();
 
   std::vector<outcome> results;
   std::vector<item> all = canaries;
@@ -178,15 +178,9 @@ int check_command(int argc, char** argv) {
     print_summary({all.begin() + static_cast<std::ptrdiff_t>(skip), all.end()},
                   {results.begin() + static_cast<std::ptrdiff_t>(skip), results.end()}, with.colour);
   }
-  if (!junit_file.empty()) {
-    const std::string text = junit(all, results, with, compiler);
-    std::FILE* out = std::fopen(part.c_str(), "w");
-    const bool written = out != nullptr && std::fwrite(text.data(), 1, text.size(), out) == text.size();
-    if ((out != nullptr && std::fclose(out) != 0) || !written || std::rename(part.c_str(), junit_file.c_str()) != 0) {
-      std::remove(part.c_str());
-      refuse(fmt::format("can't write {}: {}", junit_file, std::strerror(errno)));
-    }
-  }
+  if (report.wanted()) report.write(junit(all, results, with, compiler));
+  if (page.wanted()) page.write(trace_page(all, results, with, argv[0], compiler));
+  if (github) fmt::print("{}", github_annotations(all, results, argv[0]));
   return canary_missed ? harness_failed : code_of(results);
 }
 

@@ -59,7 +59,8 @@ struct settings {
   std::uint64_t seed = 1;
   std::optional<engine::decisions> replay;
   bool colour = false;
-  bool trace_found = false;  // expected violations come with a trace as well
+  bool trace_found = false;  // expected violations come with a trace as well,
+  bool show_found = false;   // and it is printed
   trace_style trace;
   unsigned jobs = 1;
 };

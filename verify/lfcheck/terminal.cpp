@@ -86,7 +86,7 @@ void printer::running(std::size_t finished, const std::vector<std::size_t>& now,
 void printer::finished(std::size_t index, const outcome& o) {
   const item& work = work_[index];
   const bool good = o.how == status::passed;
-  const bool shown = with_.trace_found && !o.lines.empty() && !quiet_;
+  const bool shown = with_.show_found && !o.lines.empty() && !quiet_;
   if (!(good && (quiet_ || terminal_)) || shown) {
     clear();
     fmt::print("{:<12} {}  {} executions, {:.2f} s, {}\n",
