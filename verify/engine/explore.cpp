@@ -57,7 +57,10 @@ class plan : public schedule {
 
   void begin(unsigned threads) override { current_->begin(threads); }
   unsigned thread(const turn& now) override { return current_->thread(now); }
-  unsigned choose(choice what, unsigned limit) override { return current_->choose(what, limit); }
+  unsigned choose(choice what, unsigned limit) override {
+    const bool weak = what == choice::older_value || what == choice::hold_store || what == choice::keep_holding;
+    return weak && options_.interleavings_only ? 0 : current_->choose(what, limit);
+  }
 
   bool next() override {
     if (tree_ && current_ == &*tree_ && tree_->foreign()) {
@@ -194,6 +197,9 @@ decisions shrink(const program& body, decisions best, verdict kind, const limits
 void finish(exploration& out, run_result&& last) {
   out.found = std::move(last.found);
   out.trace = std::move(last.trace);
+  out.weak = std::move(last.weak);
+  out.rival_thread = last.rival_thread;
+  out.rival_clock = last.rival_clock;
 }
 
 }  // namespace

@@ -32,6 +32,7 @@ struct exploration_options {
   unsigned shard = 0;  ///< which part of the work this is, from 0
   unsigned shards = 1;
   bool expects_violation = false;  ///< look for one at random first
+  bool interleavings_only = false;  ///< every read returns the newest value, every store is visible at once
   limits bounds;
   std::vector<edit> edits;
   std::function<void(std::uint64_t executions)> progress;  ///< a few times a second of processor time
@@ -46,6 +47,9 @@ struct exploration {
   bool repeatable = true;              ///< the violation came again when it was replayed
   decisions schedule;                  ///< of the violation, shrunk
   std::vector<event> trace;            ///< of the violation, shrunk
+  std::vector<weakness> weak;          ///< what of the trace only a weak memory does
+  unsigned rival_thread = 0;           ///< data race: the other access, as in run_result
+  std::uint64_t rival_clock = 0;
   std::vector<std::uint64_t> applied;  ///< for each edit
   std::vector<unsigned> operations;    ///< most operations of each thread in an execution
   bool frozen = false;

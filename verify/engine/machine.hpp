@@ -66,7 +66,9 @@ enum class operation : std::uint8_t {
   allocate,
   deallocate,
   thread_end,
-  note
+  note,
+  call_begin,  ///< of an operation that a check brackets
+  call_end
 };
 
 /// A place that was reached. Tag is the nearest `// [TAG]`, "" if there is none.
@@ -110,6 +112,9 @@ struct event {
   std::uint32_t site = 0;
   std::uint32_t object = 0;       // number of the atomic, plain or block in order of appearance; 0: none
   std::uint32_t source_site = 0;  // where the value read was written; 0: unknown
+  std::uint32_t source_event = 0;  // which event wrote it, from 1; 0: unknown, or before the threads
+  std::uint32_t source_clock = 0;  // the same for a plain: the writer's own clock
+  std::uint32_t newest_event = 0;  // stale reads: which event wrote the newest
   std::uint8_t source_thread = 0;
   std::uint32_t newest_site = 0;  // stale reads: where the newest was written
   std::uint8_t newest_thread = 0;
@@ -130,6 +135,14 @@ struct violation {
   int signal = 0;
 };
 
+/// A decision that made the memory weak, and the event that shows it.
+struct weakness {
+  choice what;             // older_value, hold_store or spurious
+  std::size_t decision;    // index into `taken`
+  std::size_t event;       // index into `trace`
+  bool essential = false;  // find_needs: without it the violation does not come
+};
+
 struct limits {
   unsigned steps = 2'000;
   /// Progress check: this thread stops for ever before its operation number `freeze_at` (from 1; 0: no freeze).
@@ -142,6 +155,9 @@ struct run_result {
   std::uint64_t executions = 0;
   decisions taken;                   // of the last execution
   std::vector<event> trace;          // if asked for
+  std::vector<weakness> weak;        // with the trace
+  unsigned rival_thread = 0;         // data race: whose access the other one is
+  std::uint64_t rival_clock = 0;     // and that thread's own clock at it; 0: none
   std::vector<unsigned> operations;  // most operations of each thread in one execution
   bool frozen = false;               // the freeze was reached in some execution
   bool mixes_seq_cst = false;        // seq_cst operations and seq_cst fences were both reached

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <exception>
+#include <map>
 #include <memory>
 #include <optional>
 #include <source_location>
@@ -32,6 +33,7 @@ struct stamped {
   words value;
   std::uint32_t site;
   std::uint32_t thread;
+  std::uint32_t event;  // of the trace, from 1; 0: none
 };
 
 /// One `verify::atomic`, while it lives.
@@ -52,6 +54,7 @@ struct held_store {
   cell* target = nullptr;
   words value;
   std::uint32_t site = 0;
+  std::uint32_t decision = 0;  // that holds it back
 };
 
 struct mutex_data {
@@ -93,6 +96,7 @@ struct machine_state {
   words parked_value[slots];
   std::vector<thread_end_hook> hooks[slots];
   std::uint32_t objects = 0;
+  std::map<const void*, std::uint32_t> plain_numbers;  // in a run with a trace
   cell* spare_cells = nullptr;
   std::vector<std::unique_ptr<cell[]>> cell_blocks;
 };
@@ -128,6 +132,9 @@ unsigned choose(choice what, unsigned limit) {
   if (!s.in_threads) return 0;
   heap::untracked inside;
   const unsigned answer = s.decide->choose(what, limit);
+  if (s.trace_on && answer != 0 && (what == choice::older_value || what == choice::spurious)) {
+    s.result.weak.push_back({what, s.result.taken.size(), s.result.trace.size()});  // the next event is about it
+  }
   append(s.result.taken, answer);
   return answer;
 }
@@ -193,6 +200,8 @@ void trace_source(event* e, const stamped& read, const stamped& newest, bool sta
   if (e == nullptr) return;
   e->value = read.value;
   e->source_site = read.site;
+  e->source_event = read.event;
+  e->newest_event = newest.event;
   e->source_thread = static_cast<std::uint8_t>(read.thread);
   e->stale = stale;
   e->newest = newest.value;
@@ -219,7 +228,9 @@ cell& checked(const atomic_handle& atomic, std::uint32_t site) {
 }
 
 void put(cell& x, unsigned index, words value, std::uint32_t site) {
-  x.history[index] = {value, site, slot_now()};
+  // The event of a store comes right after it.
+  const auto next_event = s.trace_on ? static_cast<std::uint32_t>(s.result.trace.size() + 1) : 0;
+  x.history[index] = {value, site, slot_now(), next_event};
   x.newest = x.history[index];
   x.newest_index = index;
   x.initialised = true;
@@ -247,6 +258,7 @@ void flush(unsigned slot) {
   if (event* e = trace_event(operation::store, held.site, x, std::memory_order::relaxed)) {
     e->operand = held.value;
     e->held = true;
+    s.result.weak.push_back({choice::hold_store, held.decision, s.result.trace.size() - 1});
   }
 }
 
@@ -408,6 +420,8 @@ void begin_execution() {
   s.in_threads = false;
   s.result.taken.clear();
   s.result.trace.clear();
+  s.result.weak.clear();
+  s.plain_numbers.clear();
   s.frozen = s.unfrozen = 0;
   s.objects = 0;
   for (unsigned t = 0; t < slots; ++t) {
@@ -687,6 +701,7 @@ void atomic_construct(atomic_handle& atomic, words initial, format value_format,
   atomic = {&x, alive_mark};
   // Not an atomic operation: no scheduling point, and whoever reads without it happening before is told so.
   store_now(x, initial, std::memory_order::relaxed, site);
+  x.newest.event = x.history[x.newest_index].event = 0;
 }
 
 void atomic_destroy(atomic_handle& atomic) noexcept {
@@ -731,7 +746,7 @@ void atomic_store(atomic_handle& atomic, words value, std::memory_order order, c
   const unsigned slot = slot_now();
   settle(&x, has_release(order));
   if (order == std::memory_order::relaxed && s.held[slot].target == nullptr && choose(choice::hold_store, 2) == 1) {
-    s.held[slot] = {&x, value, site};
+    s.held[slot] = {&x, value, site, static_cast<std::uint32_t>(s.result.taken.size() - 1)};
     return;
   }
   store_now(x, value, order, site);
@@ -885,12 +900,32 @@ void plain_construct(plain_shadow& shadow) noexcept {
   if (!s.running) outside("plain");
   shadow = {};
   shadow.alive = alive_mark;
+  if (s.trace_on) {
+    heap::untracked inside;
+    s.plain_numbers[&shadow] = ++s.objects;
+  }
 }
 
 namespace {
 
+event* trace_plain(operation what, std::uint32_t site, const plain_shadow& shadow) {
+  event* e = trace_event(what, site);
+  if (e != nullptr) e->object = s.plain_numbers[&shadow];
+  return e;
+}
+
+/// An access to a plain moves the clock of its thread, after it was found to be no race.
+std::uint32_t tick(event* e) {
+  rl::thread_info_base& me = self();
+  ++me.own_acq_rel_order_;
+  if (e != nullptr && s.in_threads) e->clock[static_cast<unsigned>(me.index_)] = me.own_acq_rel_order_;
+  return static_cast<std::uint32_t>(me.own_acq_rel_order_);
+}
+
 [[noreturn]] void fail_race(const char* mine, std::uint32_t site, const char* other, unsigned thread,
-                            std::uint32_t other_site) {
+                            std::uint32_t rival_clock, std::uint32_t other_site) {
+  s.result.rival_thread = thread;
+  s.result.rival_clock = rival_clock;
   fail_at(verdict::data_race,
           std::string(mine) + " by " + name_of(slot_now()) + " at " + place_of(site) + " and the " + other + " by " +
               name_of(thread) + " at " + place_of(other_site) + ": neither happens before the other",
@@ -900,7 +935,7 @@ namespace {
 /// The last write must happen before this access.
 void require_ordered_after_write(const plain_shadow& shadow, const char* mine, std::uint32_t site) {
   if (shadow.written_at != 0 && self().acq_rel_order_[shadow.written_by] < shadow.written_at) {
-    fail_race(mine, site, "write", shadow.written_by, shadow.write_site);
+    fail_race(mine, site, "write", shadow.written_by, shadow.written_at, shadow.write_site);
   }
 }
 
@@ -908,7 +943,7 @@ void require_ordered_after_write(const plain_shadow& shadow, const char* mine, s
 void require_ordered_after_reads(const plain_shadow& shadow, const char* mine, std::uint32_t site) {
   for (unsigned t = 0; t < s.threads; ++t) {
     if (shadow.read_at[t] != 0 && self().acq_rel_order_[t] < shadow.read_at[t]) {
-      fail_race(mine, site, "read", t, shadow.read_site[t]);
+      fail_race(mine, site, "read", t, shadow.read_at[t], shadow.read_site[t]);
     }
   }
 }
@@ -931,12 +966,12 @@ void plain_write(plain_shadow& shadow, const where& at) noexcept {
   if (!s.running) outside("plain");
   const std::uint32_t site = site_number(at, operation::plain_write);
   if (shadow.alive != alive_mark) fail_dead(&shadow, site);
-  (void)trace_event(operation::plain_write, site);
+  event* e = trace_plain(operation::plain_write, site, shadow);
   require_ordered_after_write(shadow, "the write", site);
   rl::thread_info_base& me = self();
   require_ordered_after_reads(shadow, "the write", site);
   for (std::uint32_t& each : shadow.read_at) each = 0;  // whatever comes after this write comes after them
-  shadow.written_at = static_cast<std::uint32_t>(++me.own_acq_rel_order_);
+  shadow.written_at = tick(e);
   shadow.written_by = static_cast<std::uint32_t>(me.index_);
   shadow.write_site = site;
 }
@@ -947,11 +982,16 @@ void plain_read(const plain_shadow& constant, const where& at) noexcept {
   const std::uint32_t site = site_number(at, operation::plain_read);
   auto& shadow = const_cast<plain_shadow&>(constant);  // the bookkeeping is not part of the value
   if (shadow.alive != alive_mark) fail_dead(&shadow, site);
-  (void)trace_event(operation::plain_read, site);
+  event* e = trace_plain(operation::plain_read, site, shadow);
+  if (e != nullptr && shadow.written_at != 0) {
+    e->source_site = shadow.write_site;
+    e->source_thread = static_cast<std::uint8_t>(shadow.written_by);
+    e->source_clock = shadow.written_at;
+  }
   if (shadow.written_at == 0) fail_at(verdict::uninitialised, "a read of a cell that was never written", site);
   require_ordered_after_write(shadow, "the read", site);
   rl::thread_info_base& me = self();
-  shadow.read_at[static_cast<unsigned>(me.index_)] = static_cast<std::uint32_t>(++me.own_acq_rel_order_);
+  shadow.read_at[static_cast<unsigned>(me.index_)] = tick(e);
   shadow.read_site[static_cast<unsigned>(me.index_)] = site;
 }
 
@@ -1104,6 +1144,16 @@ bool tracing() noexcept { return s.trace_on; }
 void note(const char* text, const where& at) noexcept {
   heap::untracked inside;
   if (event* e = trace_event(operation::note, site_number(at, operation::note))) e->text = text;
+}
+
+void call_begins(const where& at) noexcept {
+  heap::untracked inside;
+  (void)trace_event(operation::call_begin, site_number(at, operation::note));
+}
+
+void call_ends(const char* text, const where& at) noexcept {
+  heap::untracked inside;
+  if (event* e = trace_event(operation::call_end, site_number(at, operation::note))) e->text = text;
 }
 
 // ---------------------------------------------------------------- signals

@@ -3,9 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <map>
 #include <optional>
 #include <string>
@@ -19,10 +17,14 @@
 #include "engine/sites.hpp"
 #include "lfcheck/commands.hpp"
 #include "lfcheck/expected.hpp"
+#include "lfcheck/github.hpp"
 #include "lfcheck/item.hpp"
+#include "lfcheck/output_file.hpp"
 #include "lfcheck/report.hpp"
 #include "lfcheck/shards.hpp"
 #include "lfcheck/terminal.hpp"
+#include "lfcheck/trace_page.hpp"
+#include "lfcheck/trace_text.hpp"
 
 namespace lfcheck {
 namespace {
@@ -47,6 +49,9 @@ int check_command(int argc, char** argv) {
   std::string junit_file;
   std::string shard_text;
   std::string expected_text;
+  std::string html_file;
+  std::string trace_text = "auto";
+  bool github = false;
   std::string file;
   bool no_canaries = false;
   bool only_canaries = false;
@@ -75,7 +80,12 @@ int check_command(int argc, char** argv) {
   auto* shard = app.add_option("--shard", shard_text, "Make one part of the work, as 2/4; 'merge' joins the reports");
   auto* expects = app.add_option("--expect-violation", expected_text,
                                  "Succeed only if a check that should hold fails with a sentence that matches this");
+  app.add_option("--trace", trace_text, "How traces are drawn: auto, columns or rows; full: all of a long one")
+      ->capture_default_str();
+  app.add_flag("--show", with.show_found, "Explain expected violations as well");
   app.add_option("--junit", junit_file, "Write the results there as JUnit XML");
+  app.add_option("--html", html_file, "Write the traces there as a page, those of expected violations as well");
+  app.add_flag("--github", github, "Print what did not pass as annotations for GitHub Actions");
   app.add_option("-j,--jobs", with.jobs, "Items at a time")->check(CLI::PositiveNumber)->capture_default_str();
   app.add_flag("--no-canaries", no_canaries, "Leave out the checks of the checker itself");
   app.add_flag("--only-canaries", only_canaries, "Run nothing else");
@@ -127,7 +137,11 @@ int check_command(int argc, char** argv) {
   }
   if (chosen.empty() && (canaries.empty() || !only_canaries)) refuse("there is nothing to run");
 
-  with.colour = wants_colour() && junit_file.empty();
+  with.colour = wants_colour();
+  with.trace.width = terminal_width();
+  if (!set_trace_style(with.trace, trace_text)) {
+    refuse(fmt::format("--trace is auto, columns, rows, full, or two of them as in 'rows,full'; not '{}'", trace_text));
+  }
   const bool terminal = isatty(STDOUT_FILENO) == 1 && isatty(STDERR_FILENO) == 1;
 
   if (list) {
@@ -145,16 +159,9 @@ int check_command(int argc, char** argv) {
   if (expected) expected->choose(chosen);
   with.work = work_id(chosen, with);
   if (with.shards > 1) chosen = part_of(chosen, with);
-  // The report is written beside its place and then moved there. Whether that will work is found out now. One of an
-  // earlier run goes: it must not be taken for this one's if this one is killed.
-  const std::string part = junit_file + ".part";
-  if (!junit_file.empty()) {
-    std::FILE* trial = std::fopen(part.c_str(), "w");
-    if (trial == nullptr) refuse(fmt::format("can't write {}: {}", junit_file, std::strerror(errno)));
-    std::fclose(trial);
-    std::remove(part.c_str());
-    std::remove(junit_file.c_str());
-  }
+  const output_file report(junit_file);
+  const output_file page(html_file);
+  with.trace_found = with.show_found || page.wanted();
 
   std::vector<outcome> results;
   std::vector<item> all = canaries;
@@ -192,15 +199,9 @@ int check_command(int argc, char** argv) {
     print_summary({all.begin() + static_cast<std::ptrdiff_t>(skip), all.end()},
                   {results.begin() + static_cast<std::ptrdiff_t>(skip), results.end()}, with.colour);
   }
-  if (!junit_file.empty()) {
-    const std::string text = junit(all, results, with, compiler);
-    std::FILE* out = std::fopen(part.c_str(), "w");
-    const bool written = out != nullptr && std::fwrite(text.data(), 1, text.size(), out) == text.size();
-    if ((out != nullptr && std::fclose(out) != 0) || !written || std::rename(part.c_str(), junit_file.c_str()) != 0) {
-      std::remove(part.c_str());
-      refuse(fmt::format("can't write {}: {}", junit_file, std::strerror(errno)));
-    }
-  }
+  if (report.wanted()) report.write(junit(all, results, with, compiler));
+  if (page.wanted()) page.write(trace_page(all, results, with, argv[0], compiler));
+  if (github) fmt::print("{}", github_annotations(all, results, argv[0]));
   return canary_missed ? harness_failed : expected_code.value_or(code_of(results));
 }
 

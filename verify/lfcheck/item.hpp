@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/explore.hpp"
+#include "engine/trace.hpp"
 
 namespace lfcheck {
 
@@ -29,12 +30,25 @@ struct outcome {
   status how = status::harness;
   std::string verdict;       // one word or two: "holds", "data race", "missed"
   std::string sentence;      // what is wrong, or empty
-  std::string trace;         // text, ready to print
+  std::string trace;         // as text without colour
   std::string replay;        // schedule of a violation
   std::string completeness;  // "complete", "complete at bound 2", "sampled"
   int bound = -1;
   std::uint64_t executions = 0;
   double seconds = 0;
+  std::vector<engine::trace_line> lines;  // the trace, for whoever draws it
+  std::string needs;                      // whether interleaving is enough, or which stale reads are essential
+  std::string lint;                       // what makes the verdict doubtful, or empty
+  std::string file;                       // where the violation is
+  unsigned line = 0;
+};
+
+/// How a trace is drawn in the terminal.
+struct trace_style {
+  enum class layout { automatic, columns, rows };
+  layout how = layout::automatic;
+  bool full = false;  // all of a long one
+  unsigned width = 100;
 };
 
 struct settings {
@@ -49,6 +63,9 @@ struct settings {
   std::string program;  // whose report this is
   std::optional<engine::decisions> replay;
   bool colour = false;
+  bool trace_found = false;  // expected violations come with a trace as well,
+  bool show_found = false;   // and it is printed
+  trace_style trace;
   unsigned jobs = 1;
 };
 

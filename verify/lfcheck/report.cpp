@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/needs.hpp"
 #include "engine/schedule.hpp"
 #include "engine/sites.hpp"
 #include "engine/trace.hpp"
@@ -86,6 +87,44 @@ class reader {
   std::string_view rest_;
 };
 
+void put_lines(std::string& out, const std::vector<engine::trace_line>& lines) {
+  put_number(out, lines.size());
+  for (const engine::trace_line& each : lines) {
+    put_number(out, each.thread);
+    for (const std::string* text : {&each.place, &each.what, &each.note, &each.from, &each.file, &each.source}) {
+      put(out, *text);
+    }
+    put_number(out, each.line);
+    put_number(out, each.is);
+    put_number(out, each.depth);
+    for (const bool flag : {each.stale, each.held, each.guilty, each.essential}) put_number(out, flag);
+    put_number(out, each.reads_from);
+    put_number(out, each.newest);
+    put_number(out, each.before.size());
+    for (const std::int32_t last : each.before) put_number(out, last);
+  }
+}
+
+std::vector<engine::trace_line> lines_from(reader& in) {
+  std::vector<engine::trace_line> lines;
+  for (auto count = in.number<std::size_t>(); count != 0; --count) {
+    engine::trace_line& each = lines.emplace_back();
+    each.thread = in.number<unsigned>();
+    for (std::string* text : {&each.place, &each.what, &each.note, &each.from, &each.file, &each.source}) {
+      *text = in.text();
+    }
+    each.line = in.number<unsigned>();
+    each.is = in.number<engine::trace_line::kind>();
+    each.depth = in.number<unsigned>();
+    for (bool* flag : {&each.stale, &each.held, &each.guilty, &each.essential}) *flag = in.number<bool>();
+    each.reads_from = in.number<std::int32_t>();
+    each.newest = in.number<std::int32_t>();
+    each.before.resize(in.number<std::size_t>());
+    for (std::int32_t& last : each.before) last = in.number<std::int32_t>();
+  }
+  return lines;
+}
+
 }  // namespace
 
 std::vector<item> all_items() {
@@ -125,9 +164,13 @@ outcome run_item(const item& work, const settings& with, void (*progress)(std::u
   options.progress = progress;
   if (work.defect != nullptr) options.edits = {engine::to_edit(*work.defect)};
 
-  const engine::exploration seen = with.replay ? engine::replay(work.check->body, *with.replay, options)
-                                               : engine::explore(work.check->body, options);
+  engine::exploration seen = with.replay ? engine::replay(work.check->body, *with.replay, options)
+                                         : engine::explore(work.check->body, options);
   outcome out;
+  const bool expected = options.expects_violation && !with.replay;
+  if (seen.found.kind != engine::verdict::holds && seen.repeatable && (!expected || with.trace_found)) {
+    out.needs = to_text(engine::find_needs(work.check->body, seen, options, !with.replay), seen);
+  }
   out.executions = seen.executions;
   out.seconds = seen.seconds;
   out.bound = seen.complete_bound;
@@ -148,17 +191,18 @@ outcome run_item(const item& work, const settings& with, void (*progress)(std::u
     out.sentence =
         fmt::format("{}{} {}: {}", out.verdict, place.empty() ? "" : " at " + place, who, seen.found.message);
     if (seen.mixes_seq_cst) {
-      out.sentence +=
-          "\n(seq_cst operations and seq_cst fences are mixed here; the model is weaker than C++20 for "
-          "that, so this may be an artefact)";
+      out.lint =
+          "seq_cst operations and seq_cst fences are mixed here; the model is weaker than C++20 for that, so this may "
+          "be an artefact";
     }
+    out.file = known[seen.found.site].file;
+    out.line = known[seen.found.site].line;
     out.replay = engine::to_text(seen.schedule);
   }
 
-  if (found || with.replay) {
-    const bool only_main = std::all_of(seen.trace.begin(), seen.trace.end(),
-                                       [](const engine::event& e) { return e.thread == engine::main_slot; });
-    out.trace = engine::to_text(engine::describe(seen.trace, only_main), with.colour);
+  if (with.replay || (found && (!expected || with.trace_found))) {
+    out.lines = engine::describe(seen);
+    out.trace = engine::to_text(out.lines, false);
   }
   if (with.replay) {
     out.how = !found ? status::passed : seen.found.kind == engine::verdict::crash ? status::harness : status::failed;
@@ -224,6 +268,11 @@ std::string encode(const outcome& from) {
   put_number(out, from.bound);
   put_number(out, from.executions);
   put_number(out, from.seconds);
+  put_lines(out, from.lines);
+  put(out, from.needs);
+  put(out, from.lint);
+  put(out, from.file);
+  put_number(out, from.line);
   return out;
 }
 
@@ -239,6 +288,11 @@ outcome decode(const std::string& bytes) {
   out.bound = in.number<int>();
   out.executions = in.number<std::uint64_t>();
   out.seconds = in.number<double>();
+  out.lines = lines_from(in);
+  out.needs = in.text();
+  out.lint = in.text();
+  out.file = in.text();
+  out.line = in.number<unsigned>();
   return out;
 }
 
@@ -312,6 +366,8 @@ std::string junit(const std::vector<item>& work, const std::vector<outcome>& res
     if (with.shards > 1 && work[i].expects == item::expectation::holds) {
       property("part", fmt::format("{}/{}", with.shard + 1, with.shards));
     }
+    if (!o.needs.empty()) property("needs", o.needs);
+    if (!o.lint.empty()) property("lint", o.lint);
     out += "    </properties>\n";
     if (o.how != status::passed) {
       const char* element = o.how == status::failed ? "failure" : "error";

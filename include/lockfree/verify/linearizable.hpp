@@ -47,6 +47,7 @@ class history {
   std::size_t begin(where at = where::current()) {
     if (count_ == limit) detail::fail(detail::verdict::misuse, "a history holds at most 16 operations", at);
     entries_[count_].begin = detail::now();
+    if (detail::tracing()) detail::call_begins(at);
     return count_++;
   }
 
@@ -58,7 +59,7 @@ class history {
     if (detail::tracing()) {
       std::array<char, 64> text{};
       Spec::describe(done, text.data(), text.size());
-      detail::note(text.data(), at);
+      detail::call_ends(text.data(), at);
     }
   }
 

@@ -151,5 +151,8 @@ struct clock {
 /// Adds a line to the trace of the calling thread, if one is being written.
 [[nodiscard]] bool tracing() noexcept;
 void note(const char* text, const where& at) noexcept;
+/// Brackets an operation on the object under test; `text` says what it was and what came out.
+void call_begins(const where& at) noexcept;
+void call_ends(const char* text, const where& at) noexcept;
 
 }  // namespace lockfree::inline v1::verify::detail
