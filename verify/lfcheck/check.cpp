@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstring>
 #include <map>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -14,6 +15,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "engine/scenario.hpp"
 #include "engine/schedule.hpp"
 #include "engine/sites.hpp"
 #include "lfcheck/commands.hpp"
@@ -29,6 +31,21 @@ constexpr const char* compiler = "clang " __clang_version__;
 #else
 constexpr const char* compiler = "g++ " __VERSION__;
 #endif
+
+/// Refuses declarations that can't be run, and a scenario from outside that a check can't do.
+void require_usable(const std::vector<item>& chosen, const std::string& scenario) {
+  for (const item& one : chosen) {
+    const engine::declaration* declared = one.check->body.declared;
+    try {
+      if (declared != nullptr) engine::require_usable(*declared);
+      if (scenario.empty()) continue;
+      if (declared == nullptr) throw std::invalid_argument("it is not declared, so it can't do a scenario");
+      (void)engine::to_scenario(*declared, scenario);
+    } catch (const std::invalid_argument& error) {
+      refuse(fmt::format("{}: {}", one.check->name, error.what()));
+    }
+  }
+}
 
 }  // namespace
 
@@ -67,6 +84,7 @@ int check_command(int argc, char** argv) {
       app.add_option("--executions", with.executions, "Most executions of an item")->check(CLI::PositiveNumber);
   app.add_option("--seed", with.seed, "Of the random schedulers")->capture_default_str();
   app.add_option("--replay", replay_text, "Run one item with this schedule, as a violation prints it");
+  app.add_option("--scenario", with.scenario, "Run declared checks with this one: 'prefix: push(1) | T0: pop() | T1: ...'");
   app.add_option("--junit", junit_file, "Write the results there as JUnit XML");
   app.add_option("-j,--jobs", with.jobs, "Items at a time")->check(CLI::PositiveNumber)->capture_default_str();
   app.add_flag("--no-canaries", no_canaries, "Leave out the checks of the checker itself");
@@ -121,11 +139,17 @@ int check_command(int argc, char** argv) {
     return all_hold;
   }
   if (!replay_text.empty()) {
-    with.replay = engine::from_text(replay_text);
+    const auto [scenario, schedule] = engine::split_replay(replay_text);
+    if (!scenario.empty()) with.scenario = scenario;
+    with.replay = engine::from_text(schedule);
     if (!with.replay) refuse(fmt::format("'{}' is not a schedule", replay_text));
     if (chosen.size() != 1) refuse(fmt::format("--replay needs exactly one item, not {}", chosen.size()));
     canaries.clear();
+    if (chosen.front().check->body.declared != nullptr && with.scenario.empty()) {
+      refuse(fmt::format("'{}' is declared: its replay is 'SCENARIO @ SCHEDULE'", chosen.front().name));
+    }
   }
+  require_usable(chosen, with.scenario);
   // The report is written beside its place and then moved there. Whether that will work is found out now.
   const std::string part = junit_file + ".part";
   if (!junit_file.empty()) {

@@ -30,7 +30,8 @@ struct outcome {
   std::string verdict;       // one word or two: "holds", "data race", "missed"
   std::string sentence;      // what is wrong, or empty
   std::string trace;         // text, ready to print
-  std::string replay;        // schedule of a violation
+  std::string replay;        // schedule of a violation, after its scenario if there is one
+  std::string scenario;      // of a declared check, as a table
   std::string completeness;  // "complete", "complete at bound 2", "sampled"
   int bound = -1;
   std::uint64_t executions = 0;
@@ -44,6 +45,7 @@ struct settings {
   std::uint64_t executions = 0;  // 0: the seconds alone decide
   std::uint64_t seed = 1;
   std::optional<engine::decisions> replay;
+  std::string scenario;  // declared checks: only this one
   bool colour = false;
   unsigned jobs = 1;
 };

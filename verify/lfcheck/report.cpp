@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/scenario.hpp"
 #include "engine/schedule.hpp"
 #include "engine/sites.hpp"
 #include "engine/trace.hpp"
@@ -118,6 +119,7 @@ outcome run_item(const item& work, const settings& with, void (*progress)(std::u
                               (work.expects == item::expectation::canary && about.canary != "holds");
   options.seconds = with.seconds * (options.expects_violation ? 4 : 1);
   options.progress = progress;
+  options.scenario = with.scenario;
   if (work.defect != nullptr) options.edits = {engine::to_edit(*work.defect)};
 
   const engine::exploration seen = with.replay ? engine::replay(work.check->body, *with.replay, options)
@@ -133,6 +135,14 @@ outcome run_item(const item& work, const settings& with, void (*progress)(std::u
                      : seen.complete            ? "complete"
                      : seen.complete_bound >= 0 ? fmt::format("complete at bound {}", seen.complete_bound)
                                                 : "sampled";
+  if (!found && !with.replay && seen.scenarios != 0) {
+    out.completeness = seen.complete ? fmt::format("complete: {} scenario(s)", seen.scenarios)
+                                     : fmt::format("{} scenarios, {} complete", seen.scenarios, seen.scenarios_complete);
+  }
+  if (!seen.scenario.empty() && work.check->body.declared != nullptr) {
+    const engine::declaration& declared = *work.check->body.declared;
+    out.scenario = engine::to_table(declared, engine::to_scenario(declared, seen.scenario));
+  }
   if (found) {
     const auto& known = engine::sites();
     const std::string place = engine::place_text(known[seen.found.site]);
@@ -145,7 +155,7 @@ outcome run_item(const item& work, const settings& with, void (*progress)(std::u
           "\n(seq_cst operations and seq_cst fences are mixed here; the model is weaker than C++20 for "
           "that, so this may be an artefact)";
     }
-    out.replay = engine::to_text(seen.schedule);
+    out.replay = engine::replay_text(seen.scenario, seen.schedule);
   }
 
   if (found || with.replay) {
@@ -155,6 +165,7 @@ outcome run_item(const item& work, const settings& with, void (*progress)(std::u
   }
   if (with.replay) {
     out.how = found ? status::failed : status::passed;
+    if (seen.found.kind == engine::verdict::bad_specification) out.how = status::harness;
     return out;
   }
   if (found && !seen.repeatable) {
@@ -170,6 +181,10 @@ outcome run_item(const item& work, const settings& with, void (*progress)(std::u
     out.how = status::harness;
     out.verdict = "unreached";
     out.sentence = why_unreached(*work.defect);
+    return out;
+  }
+  if (seen.found.kind == engine::verdict::bad_specification && work.expects != item::expectation::canary) {
+    out.how = status::harness;
     return out;
   }
   switch (work.expects) {
@@ -213,6 +228,7 @@ std::string encode(const outcome& from) {
   put(out, from.sentence);
   put(out, from.trace);
   put(out, from.replay);
+  put(out, from.scenario);
   put(out, from.completeness);
   put_number(out, from.bound);
   put_number(out, from.executions);
@@ -228,6 +244,7 @@ outcome decode(const std::string& bytes) {
   out.sentence = in.text();
   out.trace = in.text();
   out.replay = in.text();
+  out.scenario = in.text();
   out.completeness = in.text();
   out.bound = in.number<int>();
   out.executions = in.number<std::uint64_t>();

@@ -44,7 +44,8 @@ namespace {
 
 /// In a shell, what runs this one again.
 std::string replay_command(const std::string& program, const item& work, const outcome& o) {
-  return fmt::format("{} '{}' --replay {}", program, work.name, o.replay);
+  const bool one_word = o.replay.find(' ') == std::string::npos;
+  return fmt::format("{} '{}' --replay {}", program, work.name, one_word ? o.replay : '\'' + o.replay + '\'');
 }
 
 std::string last_word(const item& work, const outcome& o) {
@@ -98,6 +99,7 @@ void printer::finished(std::size_t index, const outcome& o) {
 
 void printer::explain(const item& work, const outcome& o) const {
   if (!o.sentence.empty()) fmt::print("  {}\n", paint(o.sentence, "1", with_.colour));
+  if (!o.scenario.empty()) fmt::print("{}", o.scenario);
   if (!o.trace.empty()) fmt::print("{}", o.trace);
   if (!o.replay.empty()) fmt::print("  replay: {}\n", replay_command(program_, work, o));
 }
