@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "scenario.hpp"
 #include "schedule.hpp"
 
 namespace lockfree::inline v1::verify::detail {
@@ -218,9 +219,10 @@ void add_check(std::string_view name, description about, const program& body, co
 
 const std::vector<registered_check>& checks() { return registry(); }
 
-exploration explore(const program& body, const exploration_options& options) {
+namespace {
+
+exploration explore_one(const program& body, const exploration_options& options) {
   exploration out;
-  set_edits(options.edits);
   const auto start = processor_seconds();
   plan search(options);
   run_result result = run(body, search, options.bounds, false);
@@ -235,9 +237,10 @@ exploration explore(const program& body, const exploration_options& options) {
     const violation first = result.found;
     const decisions taken = std::move(result.taken);
     out.complete = false;
-    run_result again = run_list(body, taken, options.bounds, false);
-    if (again.found.kind != first.kind) {
-      out.repeatable = false;
+    // A specification that answers as it likes need not do so again.
+    const bool harness = first.kind == verdict::bad_specification;
+    if (harness || run_list(body, taken, options.bounds, false).found.kind != first.kind) {
+      out.repeatable = harness;
       out.found = first;
       out.schedule = taken;
     } else {
@@ -245,6 +248,14 @@ exploration explore(const program& body, const exploration_options& options) {
       finish(out, run_list(body, out.schedule, options.bounds, true));
     }
   }
+  return out;
+}
+
+}  // namespace
+
+exploration explore(const program& body, const exploration_options& options) {
+  set_edits(options.edits);
+  exploration out = body.declared != nullptr ? explore_scenarios(body, options, &explore_one) : explore_one(body, options);
   out.applied = edits_applied();
   return out;
 }
@@ -252,11 +263,14 @@ exploration explore(const program& body, const exploration_options& options) {
 exploration replay(const program& body, const decisions& schedule, const exploration_options& options) {
   exploration out;
   set_edits(options.edits);
+  scenario keep;
+  const program single = body.declared != nullptr ? with_scenario(body, options.scenario, keep) : body;
   const auto start = processor_seconds();
-  run_result result = run_list(body, schedule, options.bounds, true);
+  run_result result = run_list(single, schedule, options.bounds, true);
   out.executions = 1;
   out.seconds = seconds_since(start);
   out.schedule = schedule;
+  out.scenario = options.scenario;
   out.operations = result.operations;
   out.mixes_seq_cst = result.mixes_seq_cst;
   finish(out, std::move(result));

@@ -35,6 +35,7 @@ struct exploration_options {
   bool interleavings_only = false;  ///< every read returns the newest value, every store is visible at once
   limits bounds;
   std::vector<edit> edits;
+  std::string scenario;  ///< of a declared check: only this one; `replay` needs it
   std::function<void(std::uint64_t executions)> progress;  ///< a few times a second of processor time
 };
 
@@ -54,6 +55,9 @@ struct exploration {
   std::vector<unsigned> operations;    ///< most operations of each thread in an execution
   bool frozen = false;
   bool mixes_seq_cst = false;
+  std::string scenario;                ///< of the violation, if the check is declared; shrunk
+  std::size_t scenarios = 0;           ///< of a declared check
+  std::size_t scenarios_complete = 0;  ///< those whose every execution has been seen
 };
 
 /// Searches for a violation, shrinks and replays what it found.

@@ -666,6 +666,8 @@ run_result run(const program& body, schedule& decide, const limits& bounds, bool
 
 const decisions& decisions_so_far() { return s.result.taken; }
 
+const program& running_program() noexcept { return *s.body; }
+
 // ---------------------------------------------------------------- what the headers call
 
 unsigned current_slot() noexcept {

@@ -31,6 +31,7 @@ std::string_view to_string(verdict kind) noexcept {
     case verdict::misuse: return "misuse of a mutex";
     case verdict::exception: return "exception";
     case verdict::crash: return "crash";
+    case verdict::bad_specification: return "bad specification";
   }
   return "?";
 }

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <map>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -13,6 +14,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "engine/scenario.hpp"
 #include "engine/schedule.hpp"
 #include "engine/sites.hpp"
 #include "lfcheck/commands.hpp"
@@ -34,6 +36,21 @@ constexpr const char* compiler = "clang " __clang_version__;
 #else
 constexpr const char* compiler = "g++ " __VERSION__;
 #endif
+
+/// Refuses declarations that can't be run, and a scenario from outside that a check can't do.
+void require_usable(const std::vector<item>& chosen, const std::string& scenario) {
+  for (const item& one : chosen) {
+    const engine::declaration* declared = one.check->body.declared;
+    try {
+      if (declared != nullptr) engine::require_usable(*declared);
+      if (scenario.empty()) continue;
+      if (declared == nullptr) throw std::invalid_argument("it is not declared, so it can't do a scenario");
+      (void)engine::to_scenario(*declared, scenario);
+    } catch (const std::invalid_argument& error) {
+      refuse(fmt::format("{}: {}", one.check->name, error.what()));
+    }
+  }
+}
 
 }  // namespace
 
@@ -83,6 +100,7 @@ int check_command(int argc, char** argv) {
   app.add_option("--trace", trace_text, "How traces are drawn: auto, columns or rows; full: all of a long one")
       ->capture_default_str();
   app.add_flag("--show", with.show_found, "Explain expected violations as well");
+  app.add_option("--scenario", with.scenario, "Run declared checks with this one: 'prefix: push(1) | T0: pop() | T1: ...'");
   app.add_option("--junit", junit_file, "Write the results there as JUnit XML");
   app.add_option("--html", html_file, "Write the traces there as a page, those of expected violations as well");
   app.add_flag("--github", github, "Print what did not pass as annotations for GitHub Actions");
@@ -151,11 +169,17 @@ int check_command(int argc, char** argv) {
     return all_hold;
   }
   if (!replay_text.empty()) {
-    with.replay = engine::from_text(replay_text);
+    const auto [scenario, schedule] = engine::split_replay(replay_text);
+    if (!scenario.empty()) with.scenario = scenario;
+    with.replay = engine::from_text(schedule);
     if (!with.replay) refuse(fmt::format("'{}' is not a schedule", replay_text));
     if (chosen.size() != 1) refuse(fmt::format("--replay needs exactly one item, not {}", chosen.size()));
     canaries.clear();
+    if (chosen.front().check->body.declared != nullptr && with.scenario.empty()) {
+      refuse(fmt::format("'{}' is declared: its replay is 'SCENARIO @ SCHEDULE'", chosen.front().name));
+    }
   }
+  require_usable(chosen, with.scenario);
   if (expected) expected->choose(chosen);
   with.work = work_id(chosen, with);
   if (with.shards > 1) chosen = part_of(chosen, with);

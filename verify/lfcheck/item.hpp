@@ -31,7 +31,8 @@ struct outcome {
   std::string verdict;       // one word or two: "holds", "data race", "missed"
   std::string sentence;      // what is wrong, or empty
   std::string trace;         // as text without colour
-  std::string replay;        // schedule of a violation
+  std::string replay;        // schedule of a violation, after its scenario if there is one
+  std::string scenario;      // of a declared check, as a table
   std::string completeness;  // "complete", "complete at bound 2", "sampled"
   int bound = -1;
   std::uint64_t executions = 0;
@@ -62,6 +63,7 @@ struct settings {
   std::string work;     // the same for all shards of the same work
   std::string program;  // whose report this is
   std::optional<engine::decisions> replay;
+  std::string scenario;  // declared checks: only this one
   bool colour = false;
   bool trace_found = false;  // expected violations come with a trace as well,
   bool show_found = false;   // and it is printed

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "engine/needs.hpp"
+#include "engine/scenario.hpp"
 #include "engine/schedule.hpp"
 #include "engine/sites.hpp"
 #include "engine/trace.hpp"
@@ -162,6 +163,7 @@ outcome run_item(const item& work, const settings& with, void (*progress)(std::u
                               (work.expects == item::expectation::canary && about.canary != "holds");
   options.seconds = with.seconds * (options.expects_violation ? 4 : 1);
   options.progress = progress;
+  options.scenario = with.scenario;
   if (work.defect != nullptr) options.edits = {engine::to_edit(*work.defect)};
 
   engine::exploration seen = with.replay ? engine::replay(work.check->body, *with.replay, options)
@@ -169,6 +171,7 @@ outcome run_item(const item& work, const settings& with, void (*progress)(std::u
   outcome out;
   const bool expected = options.expects_violation && !with.replay;
   if (seen.found.kind != engine::verdict::holds && seen.repeatable && (!expected || with.trace_found)) {
+    options.scenario = seen.scenario;
     out.needs = to_text(engine::find_needs(work.check->body, seen, options, !with.replay), seen);
   }
   out.executions = seen.executions;
@@ -181,6 +184,14 @@ outcome run_item(const item& work, const settings& with, void (*progress)(std::u
                      : seen.complete            ? "complete"
                      : seen.complete_bound >= 0 ? fmt::format("complete at bound {}", seen.complete_bound)
                                                 : "sampled";
+  if (!found && !with.replay && seen.scenarios != 0) {
+    out.completeness = seen.complete ? fmt::format("complete: {} scenario(s)", seen.scenarios)
+                                     : fmt::format("{} scenarios, {} complete", seen.scenarios, seen.scenarios_complete);
+  }
+  if (!seen.scenario.empty() && work.check->body.declared != nullptr) {
+    const engine::declaration& declared = *work.check->body.declared;
+    out.scenario = engine::to_table(declared, engine::to_scenario(declared, seen.scenario));
+  }
   if (divided && !found && (seen.complete || seen.complete_bound >= 0)) out.completeness.insert(0, "part ");
   const std::uint64_t enough = divided ? (about.executions + with.shards - 1) / with.shards : about.executions;
   if (found) {
@@ -197,7 +208,7 @@ outcome run_item(const item& work, const settings& with, void (*progress)(std::u
     }
     out.file = known[seen.found.site].file;
     out.line = known[seen.found.site].line;
-    out.replay = engine::to_text(seen.schedule);
+    out.replay = engine::replay_text(seen.scenario, seen.schedule);
   }
 
   if (with.replay || (found && (!expected || with.trace_found))) {
@@ -205,7 +216,9 @@ outcome run_item(const item& work, const settings& with, void (*progress)(std::u
     out.trace = engine::to_text(out.lines, false);
   }
   if (with.replay) {
-    out.how = !found ? status::passed : seen.found.kind == engine::verdict::crash ? status::harness : status::failed;
+    const bool harness = seen.found.kind == engine::verdict::crash ||
+                         seen.found.kind == engine::verdict::bad_specification;
+    out.how = !found ? status::passed : harness ? status::harness : status::failed;
     return out;
   }
   if (found && !seen.repeatable) {
@@ -221,6 +234,10 @@ outcome run_item(const item& work, const settings& with, void (*progress)(std::u
     out.how = status::harness;
     out.verdict = "unreached";
     out.sentence = why_unreached(*work.defect);
+    return out;
+  }
+  if (seen.found.kind == engine::verdict::bad_specification && work.expects != item::expectation::canary) {
+    out.how = status::harness;
     return out;
   }
   switch (work.expects) {
@@ -264,6 +281,7 @@ std::string encode(const outcome& from) {
   put(out, from.sentence);
   put(out, from.trace);
   put(out, from.replay);
+  put(out, from.scenario);
   put(out, from.completeness);
   put_number(out, from.bound);
   put_number(out, from.executions);
@@ -284,6 +302,7 @@ outcome decode(const std::string& bytes) {
   out.sentence = in.text();
   out.trace = in.text();
   out.replay = in.text();
+  out.scenario = in.text();
   out.completeness = in.text();
   out.bound = in.number<int>();
   out.executions = in.number<std::uint64_t>();

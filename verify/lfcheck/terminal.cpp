@@ -42,7 +42,8 @@ bool wants_colour() {
 }
 
 std::string replay_command(const std::string& program, const item& work, const outcome& o) {
-  return fmt::format("{} '{}' --replay {}", program, work.name, o.replay);
+  const bool one_word = o.replay.find(' ') == std::string::npos;
+  return fmt::format("{} '{}' --replay {}", program, work.name, one_word ? o.replay : '\'' + o.replay + '\'');
 }
 
 namespace {
@@ -101,6 +102,7 @@ void printer::explain(const item& work, const outcome& o) const {
   if (!o.sentence.empty()) fmt::print("  {}\n", paint(o.sentence, "1", with_.colour));
   if (!o.lint.empty()) fmt::print("  ({})\n", o.lint);
   if (!o.needs.empty()) fmt::print("  {}\n", o.needs);
+  if (!o.scenario.empty()) fmt::print("\n{}", o.scenario);
   if (!o.lines.empty() || !o.trace.empty()) fmt::print("\n{}\n", trace_text(o, with_.trace, with_.colour));
   if (!o.replay.empty()) fmt::print("  replay: {}\n", replay_command(program_, work, o));
 }

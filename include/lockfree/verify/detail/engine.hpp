@@ -35,7 +35,8 @@ enum class verdict : std::uint8_t {
   not_linearizable,  ///< no order of the operations explains their results
   misuse,            ///< a mutex unlocked by a stranger, locked twice, ...
   exception,         ///< an exception left a thread, the constructor or `after`
-  crash              ///< a signal: wild pointer, stack overflow, abort
+  crash,             ///< a signal: wild pointer, stack overflow, abort
+  bad_specification  ///< the specification gives two answers to one question: nothing is said about the code
 };
 
 /// A value of up to 16 bytes, zero-extended.
