@@ -26,7 +26,10 @@ std::string part_of(const std::string& path) { return path + ".part"; }
 output_file::output_file(const std::string& path) : path_(path) {
   if (path_.empty()) return;
   struct stat there {};
-  if (stat(path_.c_str(), &there) == 0 && S_ISDIR(there.st_mode)) refuse_file(path_, EISDIR);
+  if (stat(path_.c_str(), &there) == 0 && !S_ISREG(there.st_mode)) {
+    if (S_ISDIR(there.st_mode)) refuse_file(path_, EISDIR);
+    refuse(fmt::format("can't write {}: it is not an ordinary file, and a report is moved into its place", path_));
+  }
   std::FILE* trial = std::fopen(part_of(path_).c_str(), "w");
   if (trial == nullptr) refuse_file(path_, errno);
   std::fclose(trial);

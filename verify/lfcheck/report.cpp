@@ -146,6 +146,19 @@ std::vector<item> all_items() {
   return canaries;
 }
 
+namespace {
+
+/// Who asks for all executions, or for all with so many preemptions, is not content with a sample.
+bool tree_walked(const engine::exploration& seen, const settings& with) {
+  switch (with.how) {
+    case engine::search::full: return seen.complete;
+    case engine::search::bound: return seen.complete || seen.complete_bound >= static_cast<int>(with.bound);
+    default: return true;
+  }
+}
+
+}  // namespace
+
 outcome run_item(const item& work, const settings& with, void (*progress)(std::uint64_t executions)) {
   const lockfree::verify::description& about = work.check->about;
   engine::exploration_options options;
@@ -246,6 +259,11 @@ outcome run_item(const item& work, const settings& with, void (*progress)(std::u
         out.how = status::harness;
       } else if (found) {
         out.how = status::failed;
+      } else if (!tree_walked(seen, with)) {
+        out.how = status::inconclusive;
+        out.verdict = "inconclusive";
+        out.sentence = fmt::format("the search that was asked for did not come to its end in {} executions: {}",
+                                   with_dots(seen.executions), out.completeness);
       } else if (seen.complete || seen.executions >= enough) {
         out.how = status::passed;
       } else {

@@ -58,6 +58,11 @@ run 2 --no-canaries 'holds/*' --junit no/such/directory/report.xml
 lines err 1
 lines out 0
 [ ! -e no ] || say "something was written"
+run 2 --no-canaries 'holds/*' --junit /dev/null
+lines err 1
+[ -c /dev/null ] || say "a device was replaced by a report"
+# A search for all executions that does not come to its end has not held.
+run 3 --no-canaries holds/larger --scheduler full --executions 50
 
 # Exit codes.
 run 0 --no-canaries holds/fine
