@@ -266,13 +266,16 @@ void show(const std::vector<merged>& results, const std::string& program, bool c
   std::vector<outcome> outcomes;
   for (const merged& one : results) {
     const std::string& check = *one.written.property("check");
-    const auto known = std::find_if(checks.begin(), checks.end(), [&](const auto& c) { return c.name == check; });
-    const engine::registered_check& of =
-        known != checks.end()
-            ? *known
-            : checks.emplace_back(check, lockfree::verify::description{}, engine::program{}, std::string());
+    const engine::registered_check* of = nullptr;
+    for (const engine::registered_check& known : checks) {
+      if (known.name == check) of = &known;
+    }
+    if (of == nullptr) {
+      checks.push_back({.name = check, .about = {}, .body = {}, .file = {}});
+      of = &checks.back();
+    }
     const bool defect = one.name != check;
-    items.push_back({&of, defect ? &some_defect : nullptr, one.name,
+    items.push_back({of, defect ? &some_defect : nullptr, one.name,
                      defect ? item::expectation::violation : item::expectation::holds});
     outcomes.push_back(one.how);
   }

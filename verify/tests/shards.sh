@@ -128,7 +128,7 @@ printf 'no XML at all' >text.xml
 : >empty.xml
 head -c 700 part1.xml >cut.xml
 sed 's/status" value="passed"/status" value="splendid"/' part1.xml >status.xml
-sed 's/&/\&/; s/g++/\&unknown;/' part1.xml >entity.xml
+sed 's/"verdict"/"\&unknown;"/' part1.xml >entity.xml
 sed 's/"1\/3"/"4\/3"/' part1.xml >shard.xml
 for file in foreign another text empty cut status entity shard; do
   run 2 merge again.xml part2.xml $file.xml
