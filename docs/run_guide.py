@@ -19,7 +19,7 @@ and one without a block, <!-- same NAME FILE -->, that the file is now byte for 
 CMAKE_PREFIX_PATH in the environment says where the library is installed. After a change of what lfcheck prints:
 
     ctest --test-dir build/release -R 'consumer: the library installs'
-    CMAKE_PREFIX_PATH=$PWD/build/release/tests/consumer/work/install/moved CMAKE_GENERATOR=Ninja CXX=g++ \\
+    CMAKE_PREFIX_PATH=$PWD/build/release/tests/consumer/work/install/moved CMAKE_GENERATOR=Ninja CXX=g++ \
         docs/run_guide.py docs/check-your-own-code.md /tmp/guide --mend
 """
 import argparse

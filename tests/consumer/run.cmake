@@ -66,6 +66,26 @@ elseif(MODE STREQUAL "check_your_own")
     message(FATAL_ERROR "the replay ends with ${result} instead of 1:\n${output}")
   endif()
 
+elseif(MODE STREQUAL "subdirectory_verify")
+  # What is built is the same as with the package; here it is what there is to build and to run.
+  file(WRITE ${work}/CMakeLists.txt "
+    cmake_minimum_required(VERSION 3.25)
+    project(with_checks LANGUAGES CXX)
+    enable_testing()
+    set(LOCKFREE_BUILD_VERIFY ON)
+    add_subdirectory(${SOURCE} lockfree)
+    lockfree_add_model_check(hand_over SOURCES ${project}/model_check.cpp BUDGET 1s)
+    if(TARGET lfcheck OR TARGET lockfree_engine_tests OR NOT TARGET lockfree::verify_main)
+      message(FATAL_ERROR \"more than the checker is built, or not even that\")
+    endif()
+  ")
+  run(${CMAKE_COMMAND} -S ${work} -B ${work}/build -G Ninja -DCMAKE_CXX_COMPILER=${CXX})
+  execute_process(COMMAND ${CMAKE_CTEST_COMMAND} --test-dir ${work}/build --show-only OUTPUT_VARIABLE output
+                          COMMAND_ERROR_IS_FATAL ANY)
+  if(NOT output MATCHES "Test #1: hand_over\n" OR NOT output MATCHES "Total Tests: 1\n")
+    message(FATAL_ERROR "there are other tests than hand_over:\n${output}")
+  endif()
+
 elseif(MODE STREQUAL "guide")
   set(ENV{CXX} ${CXX})
   set(ENV{CMAKE_GENERATOR} Ninja)

@@ -333,6 +333,15 @@ outcome decode(const std::string& bytes) {
   return out;
 }
 
+const char* to_string(item::expectation expects) {
+  switch (expects) {
+    case item::expectation::holds: return "holds";
+    case item::expectation::violation: return "violation";
+    case item::expectation::canary: return "canary";
+  }
+  return "?";
+}
+
 const char* to_string(status how) {
   switch (how) {
     case status::passed: return "passed";
@@ -400,6 +409,7 @@ std::string junit(const std::vector<item>& work, const std::vector<outcome>& res
     if (!o.replay.empty()) property("replay", o.replay);
     property("check", work[i].check->name);
     property("status", to_string(o.how));
+    property("expects", to_string(work[i].expects));
     if (with.shards > 1 && work[i].expects == item::expectation::holds) {
       property("part", fmt::format("{}/{}", with.shard + 1, with.shards));
     }

@@ -15,6 +15,7 @@ namespace lfcheck {
 
 /// As a report has it: "passed", "inconclusive", "failed" or "harness".
 [[nodiscard]] const char* to_string(status how);
+[[nodiscard]] const char* to_string(item::expectation expects);
 
 /// Text for an attribute or an element; what XML can't hold is left out.
 [[nodiscard]] std::string xml(std::string_view text);

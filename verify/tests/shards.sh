@@ -113,6 +113,7 @@ cases nothing.xml >names
 lines names 0
 run 0 --no-canaries 'fails/broken' --shard 1/2 --junit something.xml
 run 0 merge merged.xml nothing.xml something.xml
+has out "found: expectation failed"
 run 3 merge merged.xml something.xml
 
 # A report of an earlier run does not survive one that is killed.
@@ -128,9 +129,10 @@ printf 'no XML at all' >text.xml
 : >empty.xml
 head -c 700 part1.xml >cut.xml
 sed 's/status" value="passed"/status" value="splendid"/' part1.xml >status.xml
-sed 's/&/\&/; s/g++/\&unknown;/' part1.xml >entity.xml
+sed 's/expects" value="holds"/expects" value="miracles"/' part1.xml >expects.xml
+sed 's/"verdict"/"\&unknown;"/' part1.xml >entity.xml
 sed 's/"1\/3"/"4\/3"/' part1.xml >shard.xml
-for file in foreign another text empty cut status entity shard; do
+for file in foreign another text empty cut status expects entity shard; do
   run 2 merge again.xml part2.xml $file.xml
   lines err 1
   lines out 0
