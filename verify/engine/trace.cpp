@@ -125,9 +125,13 @@ std::vector<std::string_view> calls_of(operation what) {
   return {to_string(what)};
 }
 
-/// "slot.sequence" of "slot.sequence.load(": what the source calls the object of an operation.
+/// "slot.sequence" of "slot.sequence.load(": what the source calls the object of an operation. Where a line has
+/// several, the column tells: g++ gives that of the parenthesis, clang that of the first word.
 std::string source_name(const site& at) {
-  const std::string_view text = at.text;
+  const auto& lines = source_lines(at.file);
+  if (at.line < 1 || at.line > lines.size()) return {};
+  const std::string_view text = lines[at.line - 1];
+  std::string first;
   for (const std::string_view call : calls_of(at.what)) {
     for (std::size_t found = text.find(call); found != std::string_view::npos; found = text.find(call, found + 1)) {
       std::size_t end = found;
@@ -155,10 +159,12 @@ std::string source_name(const site& at) {
       std::string_view name = text.substr(begin, end - begin);
       while (name.starts_with("->") || name.starts_with('.') || name.starts_with(':')) name.remove_prefix(1);
       if (name.starts_with("this->")) name.remove_prefix(6);
-      if (!name.empty()) return std::string(name);
+      if (name.empty()) continue;
+      if (at.column == begin + 1 || at.column == text.find('(', found) + 1) return std::string(name);
+      if (first.empty()) first = name;
     }
   }
-  return {};
+  return first;
 }
 
 /// "wants[]" of "wants[index]": an index that is no number means another object in another thread.
