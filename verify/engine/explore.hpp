@@ -30,7 +30,7 @@ struct exploration_options {
   std::uint64_t executions = 0;  ///< 0: no limit
   std::uint64_t seed = 1;
   bool expects_violation = false;  ///< look for one at random first
-  bool interleavings_only = false;  ///< every read returns the newest value, every store is visible at once
+  unsigned most_weak = ~0U;        ///< stale reads and delayed stores in one execution; 0: interleaving alone
   limits bounds;
   std::vector<edit> edits;
   std::function<void(std::uint64_t executions)> progress;  ///< a few times a second of processor time

@@ -259,13 +259,16 @@ struct rounds {
         }
         continue;
       }
-      const bool again = !round.empty() && std::equal(round.begin(), round.end(), before.begin(), before.end(),
-                                                      [&](std::size_t a, std::size_t b) {
-                                                        return only_looks(trace[a]) && same_step(trace[a], trace[b]);
-                                                      });
+      // The first round may have begun with what is not repeated.
+      const std::size_t skip = before.size() - std::min(before.size(), round.size());
+      const auto tail = before.begin() + static_cast<std::ptrdiff_t>(skip);
+      const bool again =
+          !round.empty() && std::equal(round.begin(), round.end(), tail, before.end(), [&](auto a, auto b) {
+            return only_looks(trace[a]) && same_step(trace[a], trace[b]);
+          });
       if (again) {
-        for (std::size_t k = 0; k < round.size(); ++k) leave_out(round[k], before[k]);
-        add(before.front(), before.size());
+        for (std::size_t k = 0; k < round.size(); ++k) leave_out(round[k], before[skip + k]);
+        add(before[skip], round.size());
       } else if (!round.empty()) {
         before = round;
       }
