@@ -2,6 +2,8 @@
 # What traces look like: in the terminal, in reports, as a page in a real browser, and in the README.
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 
+target_sources(lockfree_engine_tests PRIVATE ${CMAKE_CURRENT_LIST_DIR}/trace_lines.cpp)
+
 add_executable(lfcheck_traced ${CMAKE_CURRENT_LIST_DIR}/traced.cpp)
 target_link_libraries(lfcheck_traced PRIVATE lockfree_verify_main)
 lockfree_warnings(lfcheck_traced)
