@@ -13,6 +13,7 @@
 
 #include <lockfree/deque/chase_lev_deque.hpp>
 #include <lockfree/verify/check.hpp>
+#include <lockfree/verify/declare.hpp>
 
 namespace {
 
@@ -27,6 +28,28 @@ template <class T, std::size_t Capacity, std::uint8_t First = 0>
 struct deque : lockfree::chase_lev_deque<T, verify::platform, std::uint8_t> {
   deque() : lockfree::chase_lev_deque<T, verify::platform, std::uint8_t>(Capacity, First) {}
 };
+
+/// Generated scenarios: owner and thieves, from a capacity of one, so that it grows. An "empty" of a thief may be wrong
+/// by the element that the owner is after: see below.
+using verify::failure;
+const verify::declare<deque<int, 1>, verify::spec::deque<failure::exact, failure::lenient>> add_declared{
+    "chase_lev_deque/declared",
+    {verify::op::push(verify::role::owner), verify::op::pop(verify::role::owner), verify::op::steal()},
+    {.structure = "chase_lev_deque",
+     .purpose = "every result is one of a deque, in every scenario that is generated",
+     .dies_of = {weaken("chase_lev_deque.hpp:P3"), weaken("chase_lev_deque.hpp:O2"), weaken("chase_lev_deque.hpp:S2"), weaken("chase_lev_deque.hpp:G3"), weaken("chase_lev_deque.hpp:S3"),
+                 weaken("chase_lev_deque.hpp:O3"), weaken("chase_lev_deque.hpp:S5"),weaken("chase_lev_deque.hpp:O4")}}};
+
+/// The owner, after the last element, has lowered bottom; a thief finds nothing; the owner sees that another steal came
+/// between, raises bottom again, and the same thief gets the element.
+const verify::declare<deque<int, 1>, verify::spec::deque<>> add_steal_is_not_exact{
+    "chase_lev_deque/declared, steal is not exact",
+    {verify::op::push(verify::role::owner), verify::op::pop(verify::role::owner), verify::op::steal()},
+    {.structure = "chase_lev_deque",
+     .purpose = "a steal may find nothing while the owner's pop is after the last element and will not get it",
+     .broken = true,
+     .twin_of = "chase_lev_deque/declared"},
+    {.also = {"prefix: push(1) push(2) | T0: pop() | T1: steal() steal() steal()"}, .generate = false}};
 
 /// Who took what: elements are the numbers 1 to `Count`.
 template <int Count>

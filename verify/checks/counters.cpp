@@ -9,6 +9,7 @@
 #include <lockfree/counter/cas_counter.hpp>
 #include <lockfree/counter/striped_counter.hpp>
 #include <lockfree/verify/check.hpp>
+#include <lockfree/verify/declare.hpp>
 
 namespace {
 
@@ -64,6 +65,37 @@ const verify::add<exact_total<racy_counter>> add_racy{"atomic_counter/load and s
                                                        .purpose = "a load and a store by several threads lose updates",
                                                        .broken = true,
                                                        .twin_of = "atomic_counter/exact total"}};
+
+/// Generated scenarios. A striped counter is exact where no update overlaps: its total is read before and after the
+/// threads; what may be read in between is up to the checks below.
+using verify::spec::counter;
+constexpr std::string_view declared_purpose = "every total is one of a counter, in every scenario that is generated";
+const verify::declare<lockfree::basic_atomic_counter<verify::platform>, counter> add_atomic_declared{
+    "atomic_counter/declared",
+    {verify::op::add(), verify::op::value()},
+    {.structure = "atomic_counter", .purpose = declared_purpose}};
+const verify::declare<lockfree::basic_cas_counter<verify::platform>, counter> add_cas_declared{
+    "cas_counter/declared",
+    {verify::op::add(), verify::op::value()},
+    {.structure = "cas_counter", .purpose = declared_purpose}};
+const verify::declare<lockfree::basic_striped_counter<verify::platform>, counter> add_striped_declared{
+    "striped_counter/declared",
+    {verify::op::add(), verify::op::value(verify::role::alone)},
+    {.structure = "striped_counter", .purpose = declared_purpose}};
+const verify::declare<racy_counter, counter> add_racy_declared{
+    "atomic_counter/declared, load and store",
+    {verify::op::add(), verify::op::value()},
+    {.structure = "atomic_counter",
+     .purpose = "the same of a counter that loses updates",
+     .broken = true,
+     .twin_of = "atomic_counter/declared"}};
+const verify::declare<lockfree::basic_striped_counter<verify::platform>, counter> add_striped_read_at_once{
+    "striped_counter/declared, read at any time",
+    {verify::op::add(), verify::op::value()},
+    {.structure = "striped_counter",
+     .purpose = "totals that are read beside updates are not those of one counter; whoever relies on that errs",
+     .broken = true,
+     .twin_of = "striped_counter/declared"}};
 
 /// Reads of one thread never go back while others only increment.
 template <class Counter>

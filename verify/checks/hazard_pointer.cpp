@@ -5,6 +5,7 @@
 
 #include <lockfree/reclaim/hazard_pointer.hpp>
 #include <lockfree/verify/check.hpp>
+#include <lockfree/verify/declare.hpp>
 
 namespace {
 
@@ -35,6 +36,26 @@ void replace(source& from, object* next, domain& in) {
   object* const old = from.exchange(next, std::memory_order::acq_rel);
   if (old != nullptr) old->retire(in);
 }
+
+/// Generated scenarios: a number that readers read under protection and writers replace.
+struct protected_number {
+  domain hazards{1};
+  source current{new object(0)};
+
+  [[nodiscard]] int read() {
+    hazard_pointer hazard = make_hazard_pointer(hazards);
+    return hazard.protect(current)->number();
+  }
+  void write(int number) { replace(current, new object(number), hazards); }
+  ~protected_number() { delete current.load(std::memory_order::relaxed); }
+};
+const verify::declare<protected_number, verify::spec::value_register<>> add_declared{
+    "hazard_pointer/declared",
+    {verify::op::read(), verify::op::write()},
+    {.structure = "hazard_pointer",
+     .purpose = "what is read under protection is there and is one that was written, in every scenario generated",
+     .dies_of = {weaken("hazard_pointer.hpp:P2"), drop("hazard_pointer.hpp:P3"), drop("hazard_pointer.hpp:P8"), weaken("hazard_pointer.hpp:P7"),
+                 drop("hazard_domain.hpp:C1"), weaken("hazard_domain.hpp:C3")}}};
 
 /// One reads, the other replaces twice and reclaims at each retire. The reader goes from one object to the next without
 /// ending its protection between them, so that it is the overwriting hazard which says that it is done with the first.

@@ -11,6 +11,7 @@
 
 #include <lockfree/queue/mpmc_ring.hpp>
 #include <lockfree/verify/check.hpp>
+#include <lockfree/verify/declare.hpp>
 
 namespace {
 
@@ -63,6 +64,16 @@ class ledger {
   std::array<bool, Count + 1> taken_{};
   int count_ = 0;
 };
+
+/// Generated scenarios: a queue of four, whose "full" and "empty" may also mean that somebody is inside the next slot.
+using queue_of_four = verify::spec::queue<4, verify::failure::lenient, verify::failure::lenient>;
+const verify::declare<ring<int, 254>, queue_of_four> add_declared{
+    "mpmc_ring/declared",
+    {verify::op::push(), verify::op::pop()},
+    {.structure = "mpmc_ring",
+     .purpose = "every result is one of a queue of four, in every scenario that is generated",
+     .dies_of = {weaken("mpmc_ring.hpp:P4"), weaken("mpmc_ring.hpp:P2"), weaken("mpmc_ring.hpp:F2"), weaken("mpmc_ring.hpp:C2"), weaken("mpmc_ring.hpp:G2"),
+                 weaken("mpmc_ring.hpp:C4")}}};
 
 /// Two producers fill the last free slot and the first of the next lap, which the consumer has to leave first.
 struct producers_lap_consumer {

@@ -6,6 +6,7 @@
 
 #include <lockfree/queue/spsc_ring.hpp>
 #include <lockfree/verify/check.hpp>
+#include <lockfree/verify/declare.hpp>
 #include <lockfree/verify/linearizable.hpp>
 
 // The copyable example of a file of checks. Each check is a small program whose every schedule must be right; it says
@@ -21,6 +22,15 @@ using verify::weaken;
 /// Positions are 8 bits wide, so that they really wrap.
 template <class T>
 using ring = lockfree::spsc_ring<T, platform, std::uint8_t>;
+
+/// Generated scenarios: a queue of two between one producer and one consumer. Why not both are exact: `linearizable`.
+const verify::declare<verify::made<ring<int>, 2>, verify::spec::queue<2, verify::failure::exact, verify::failure::lenient>>
+    add_declared{"spsc_ring/declared",
+                 {verify::op::push(verify::role::producer), verify::op::pop(verify::role::consumer)},
+                 {.structure = "spsc_ring",
+                  .purpose = "every result is one of a queue of two, in every scenario that is generated",
+                  .dies_of = {weaken("spsc_ring.hpp:P2"), weaken("spsc_ring.hpp:P3"), weaken("spsc_ring.hpp:C2"),
+                              weaken("spsc_ring.hpp:C3")}}};
 
 /// Two cells, three elements: both sides wait for each other, so that every cell is used twice.
 struct delivers {

@@ -4,6 +4,7 @@
 
 #include <lockfree/stack/treiber_stack.hpp>
 #include <lockfree/verify/check.hpp>
+#include <lockfree/verify/declare.hpp>
 #include <lockfree/verify/linearizable.hpp>
 
 namespace {
@@ -40,6 +41,19 @@ struct with_stack {
 
   void after() { results.check(); }
 };
+
+/// Generated scenarios.
+struct reclaiming_stack {
+  domain nodes{1};
+  lockfree::treiber_stack<int, platform> object{nodes};
+};
+const verify::declare<reclaiming_stack, verify::spec::stack<>> add_declared{
+    "treiber_stack/declared",
+    {verify::op::push(), verify::op::pop()},
+    {.structure = "treiber_stack",
+     .purpose = "every result is one of a stack, in every scenario that is generated",
+     .dies_of = {weaken("treiber_stack.hpp:P2"), drop("hazard_pointer.hpp:P3"), drop("hazard_pointer.hpp:P8"),
+                 drop("hazard_domain.hpp:C1"), weaken("hazard_domain.hpp:C3")}}};
 
 /// Each thread pushes and pops once.
 struct exchanges : with_stack {

@@ -56,11 +56,17 @@ class plan : public schedule {
     }
   }
 
-  void begin(unsigned threads) override { current_->begin(threads); }
+  void begin(unsigned threads) override {
+    weak_ = 0;
+    current_->begin(threads);
+  }
   unsigned thread(const turn& now) override { return current_->thread(now); }
   unsigned choose(choice what, unsigned limit) override {
-    const bool weak = what == choice::older_value || what == choice::hold_store || what == choice::keep_holding;
-    return weak && options_.interleavings_only ? 0 : current_->choose(what, limit);
+    const bool weak = what == choice::older_value || what == choice::hold_store;
+    if (weak && weak_ >= options_.most_weak) return 0;
+    const unsigned answer = current_->choose(what, limit);
+    weak_ += weak && answer != 0 ? 1 : 0;
+    return answer;
   }
 
   bool next() override {
@@ -135,6 +141,7 @@ class plan : public schedule {
   std::optional<tree_schedule> tree_;
   unsigned bound_ = 0;
   schedule* current_ = nullptr;
+  unsigned weak_ = 0;  // decisions of this execution, against most_weak
   std::uint64_t executions_ = 0;
   std::uint64_t foreign_ = 0;
   double elapsed_ = 0;

@@ -110,8 +110,8 @@ struct event {
   format value_format = format::raw;
   std::uint8_t bytes = 0;
   std::uint32_t site = 0;
-  std::uint32_t object = 0;       // number of the atomic, plain or block in order of appearance; 0: none
-  std::uint32_t source_site = 0;  // where the value read was written; 0: unknown
+  std::uint32_t object = 0;        // number of the atomic, plain or block in order of appearance; 0: none
+  std::uint32_t source_site = 0;   // where the value read was written; 0: unknown
   std::uint32_t source_event = 0;  // which event wrote it, from 1; 0: unknown, or before the threads
   std::uint32_t source_clock = 0;  // the same for a plain: the writer's own clock
   std::uint32_t newest_event = 0;  // stale reads: which event wrote the newest
@@ -159,7 +159,12 @@ struct run_result {
   unsigned rival_thread = 0;         // data race: whose access the other one is
   std::uint64_t rival_clock = 0;     // and that thread's own clock at it; 0: none
   std::vector<unsigned> operations;  // most operations of each thread in one execution
-  bool frozen = false;               // the freeze was reached in some execution
+  bool frozen = false;               // the freeze was reached in some execution, and the others went through
+  bool stopped = false;              // the last execution ended before the others had gone through
+  std::vector<std::uint64_t> passed;       // by site: executions in which a thread stopped before it and held up nobody
+  std::vector<std::uint32_t> last_access;  // of each thread in the last execution; 0: it has ended
+  std::vector<std::uint32_t> waits;        // where the others wait for the stopped ones
+  std::vector<unsigned> own_steps;         // most accesses of each thread in one operation of the object
   bool mixes_seq_cst = false;        // seq_cst operations and seq_cst fences were both reached
 };
 

@@ -21,7 +21,7 @@ struct needs {
 };
 
 /// Finds out, and which of the stale reads and delayed stores of `seen.weak` are essential: the violation does not come
-/// when just that one is taken back. Where interleaving is enough, `seen` becomes an execution that shows it.
+/// when just that one is taken back. `seen` becomes an execution with as few of them as can be found.
 /// `seen` is the result of `explore` or, with `search` false, of `replay`, where no other execution is looked for.
 /// It ends with a replay of `seen`, so that sites and heap are those of its trace.
 [[nodiscard]] needs find_needs(const program& body, exploration& seen, const exploration_options& options, bool search);

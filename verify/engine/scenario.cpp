@@ -102,7 +102,9 @@ class parser {
       if (text_[at_] != '|') wrong("'|' or a call is expected");
       ++at_;
     }
-    if (out.threads.empty()) wrong("it has no thread");
+    if (std::all_of(out.threads.begin(), out.threads.end(), [](const auto& thread) { return thread.empty(); })) {
+      wrong("no thread does anything");
+    }
     return out;
   }
 

@@ -126,9 +126,13 @@ std::vector<std::string_view> calls_of(operation what) {
   return {to_string(what)};
 }
 
-/// "slot.sequence" of "slot.sequence.load(": what the source calls the object of an operation.
+/// "slot.sequence" of "slot.sequence.load(": what the source calls the object of an operation. Where a line has
+/// several, the column tells: g++ gives that of the parenthesis, clang that of the first word.
 std::string source_name(const site& at) {
-  const std::string_view text = at.text;
+  const auto& lines = source_lines(at.file);
+  if (at.line < 1 || at.line > lines.size()) return {};
+  const std::string_view text = lines[at.line - 1];
+  std::string first;
   for (const std::string_view call : calls_of(at.what)) {
     for (std::size_t found = text.find(call); found != std::string_view::npos; found = text.find(call, found + 1)) {
       std::size_t end = found;
@@ -156,10 +160,12 @@ std::string source_name(const site& at) {
       std::string_view name = text.substr(begin, end - begin);
       while (name.starts_with("->") || name.starts_with('.') || name.starts_with(':')) name.remove_prefix(1);
       if (name.starts_with("this->")) name.remove_prefix(6);
-      if (!name.empty()) return std::string(name);
+      if (name.empty()) continue;
+      if (at.column == begin + 1 || at.column == text.find('(', found) + 1) return std::string(name);
+      if (first.empty()) first = name;
     }
   }
-  return {};
+  return first;
 }
 
 /// "wants[]" of "wants[index]": an index that is no number means another object in another thread.
@@ -212,9 +218,8 @@ class namer {
 };
 
 bool same_step(const event& a, const event& b) {
-  return a.what == b.what && a.site == b.site && a.object == b.object && a.value == b.value &&
-         a.operand == b.operand && a.desired == b.desired && a.success == b.success && a.source_event == b.source_event &&
-         a.text == b.text;
+  return a.what == b.what && a.site == b.site && a.object == b.object && a.value == b.value && a.operand == b.operand &&
+         a.desired == b.desired && a.success == b.success && a.source_event == b.source_event && a.text == b.text;
 }
 
 /// Steps that leave nothing behind: a round of them that comes again says nothing new.
@@ -236,7 +241,8 @@ bool only_looks(const event& e) {
 
 /// Which events have no line of their own because the round of a retry loop before was the same.
 struct rounds {
-  explicit rounds(const std::vector<event>& trace) : repeats(trace.size()), length(trace.size()), same_as(trace.size()) {
+  explicit rounds(const std::vector<event>& trace)
+      : repeats(trace.size()), length(trace.size()), same_as(trace.size()) {
     std::array<std::vector<std::size_t>, slots> current;
     std::array<std::vector<std::size_t>, slots> kept;
     for (std::size_t i = 0; i < trace.size(); ++i) {
@@ -254,13 +260,16 @@ struct rounds {
         }
         continue;
       }
-      const bool again = !round.empty() && std::equal(round.begin(), round.end(), before.begin(), before.end(),
-                                                      [&](std::size_t a, std::size_t b) {
-                                                        return only_looks(trace[a]) && same_step(trace[a], trace[b]);
-                                                      });
+      // The first round may have begun with what is not repeated.
+      const std::size_t skip = before.size() - std::min(before.size(), round.size());
+      const auto tail = before.begin() + static_cast<std::ptrdiff_t>(skip);
+      const bool again =
+          !round.empty() && std::equal(round.begin(), round.end(), tail, before.end(), [&](auto a, auto b) {
+            return only_looks(trace[a]) && same_step(trace[a], trace[b]);
+          });
       if (again) {
-        for (std::size_t k = 0; k < round.size(); ++k) leave_out(round[k], before[k]);
-        add(before.front(), before.size());
+        for (std::size_t k = 0; k < round.size(); ++k) leave_out(round[k], before[skip + k]);
+        add(before[skip], round.size());
       } else if (!round.empty()) {
         before = round;
       }
@@ -421,8 +430,8 @@ std::vector<trace_line> describe(const exploration& seen) {
     trace_line line;
     line.thread = e.thread;
     line.place = place_text(at);
-    line.what = call && call_end[i] != 0 && e.what == operation::call_begin ? trace[call_end[i]].text
-                                                                             : what_text(e, name);
+    line.what =
+        call && call_end[i] != 0 && e.what == operation::call_begin ? trace[call_end[i]].text : what_text(e, name);
     line.file = at.file;
     line.line = at.line;
     line.source = at.text;
@@ -486,9 +495,8 @@ std::vector<trace_line> describe(const exploration& seen) {
   for (unsigned t = 0; t < slots; ++t) add_heading(t);
   for (std::size_t i = 0; i < trace.size(); ++i) {
     if (repeated.repeats[i] == 0 || line_of[i] == trace_line::none) continue;
-    add_note(lines[static_cast<std::size_t>(line_of[i])],
-             (repeated.length[i] > 1 ? "with what follows, " : "seen ") + std::to_string(repeated.repeats[i] + 1) +
-                 " times");
+    add_note(lines[static_cast<std::size_t>(line_of[i])], (repeated.length[i] > 1 ? "with what follows, " : "seen ") +
+                                                              std::to_string(repeated.repeats[i] + 1) + " times");
   }
 
   if (seen.found.kind == verdict::holds) return lines;
@@ -558,7 +566,10 @@ std::string to_text(const std::vector<trace_line>& lines, bool colour) {
     place.resize(place_width + 2, ' ');
     const bool loud = line.is != trace_line::kind::step;
     out += "  " + paint(name, colours[std::min(line.thread, max_threads)]) + paint(place, "2") +
-           std::string(2 * std::size_t{line.depth}, ' ') + paint(line.what, line.guilty ? "1;31" : loud ? "1" : "0");
+           std::string(2 * std::size_t{line.depth}, ' ') +
+           paint(line.what, line.guilty ? "1;31"
+                            : loud      ? "1"
+                                        : "0");
     if (!line.from.empty()) out += paint("  <- " + line.from, "2");
     if (!line.note.empty()) out += "   " + paint("(" + line.note + ")", line.guilty ? "31" : "33");
     out += '\n';

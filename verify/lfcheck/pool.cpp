@@ -81,7 +81,7 @@ child start(const item& work, std::size_t index, const settings& with) {
     child_pipe = ends[1];
     // It ends by itself after its budget; this is for code that never comes back to the engine.
     const auto most = static_cast<rlim_t>(budget_of(work, with) * 1.5 + 5);
-    const rlimit limit{most, most + 1};
+    const rlimit limit{most, most + 20};  // the difference is for whoever explains a violation, see run_item
     setrlimit(RLIMIT_CPU, &limit);
     const rlimit no_core{0, 0};
     setrlimit(RLIMIT_CORE, &no_core);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lfcheck/report.hpp"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <cstring>
 #include <string_view>
@@ -185,6 +187,12 @@ outcome run_item(const item& work, const settings& with, void (*progress)(std::u
   const bool expected = options.expects_violation && !with.replay;
   if (seen.found.kind != engine::verdict::holds && seen.repeatable && (!expected || with.trace_found)) {
     options.scenario = seen.scenario;
+    // What a violation needs is found out after the budget.
+    rlimit most{};
+    if (getrlimit(RLIMIT_CPU, &most) == 0) {
+      most.rlim_cur = most.rlim_max;
+      setrlimit(RLIMIT_CPU, &most);
+    }
     out.needs = to_text(engine::find_needs(work.check->body, seen, options, !with.replay), seen);
   }
   out.executions = seen.executions;

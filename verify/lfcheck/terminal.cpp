@@ -99,9 +99,12 @@ void printer::finished(std::size_t index, const outcome& o) {
 }
 
 void printer::explain(const item& work, const outcome& o) const {
-  if (!o.sentence.empty()) fmt::print("  {}\n", paint(o.sentence, "1", with_.colour));
-  if (!o.lint.empty()) fmt::print("  ({})\n", o.lint);
-  if (!o.needs.empty()) fmt::print("  {}\n", o.needs);
+  std::string sentence = o.sentence;
+  for (std::size_t at = 0; (at = sentence.find('\n', at)) != std::string::npos; at += 3) sentence.insert(at + 1, "  ");
+  if (!sentence.empty()) fmt::print("  {}\n", paint(sentence, "1", with_.colour));
+  if (!o.lint.empty()) fmt::print("{}", paragraph(o.lint, with_.trace.width));
+  if (!o.needs.empty()) fmt::print("{}", paragraph(o.needs, with_.trace.width));
+  if (!o.scenario.empty()) fmt::print("\n{}", o.scenario);
   if (!o.scenario.empty()) fmt::print("\n{}", o.scenario);
   if (!o.lines.empty() || !o.trace.empty()) fmt::print("\n{}\n", trace_text(o, with_.trace, with_.colour));
   if (!o.replay.empty()) fmt::print("  replay: {}\n", replay_command(program_, work, o));

@@ -132,14 +132,14 @@ class columns {
 
  private:
   void row(std::string& out, const std::vector<cell_line>& cells) const {
-    std::string line = "  ";
+    out += "  ";
     for (unsigned t = 0; t < threads_; ++t) {
-      if (t != 0) line += paint(separator, "2", colour_);
-      line += cells[t].painted;
       const bool last = t + 1 == threads_;
-      if (!last) line += std::string(width_ - std::min(width_, width_of(cells[t].text)), ' ');
+      if (t != 0) out += paint(separator.substr(0, last && cells[t].text.empty() ? 2 : 3), "2", colour_);
+      out += cells[t].painted;
+      if (!last) out += std::string(width_ - std::min(width_, width_of(cells[t].text)), ' ');
     }
-    out += line.substr(0, line.find_last_not_of(' ') + 1) + '\n';
+    out += '\n';
   }
 
   void step(std::string& out, const engine::trace_line& each) const {
@@ -198,6 +198,12 @@ class columns {
 
 }  // namespace
 
+std::string paragraph(std::string_view text, unsigned width) {
+  std::string out;
+  for (const std::string& line : wrapped(text, 2, 2, std::max(width, 20U))) out += line + '\n';
+  return out;
+}
+
 bool set_trace_style(trace_style& style, std::string_view words) {
   for (;;) {
     const std::size_t comma = words.find(',');
@@ -235,9 +241,9 @@ std::string trace_text(const outcome& o, const trace_style& style, bool colour) 
   const std::size_t from = style.full || o.lines.size() <= most_rows ? 0 : o.lines.size() - most_rows;
   std::string out;
   if (from != 0) {
-    out += paint(fmt::format("  the first {} of {} steps are left out; all of them: --trace full\n", from,
-                             o.lines.size()),
-                 "33", colour);
+    out +=
+        paint(fmt::format("  the first {} of {} steps are left out; all of them: --trace full\n", from, o.lines.size()),
+              "33", colour);
   }
   const std::size_t gaps = 2 + separator.size() * (threads - 1);
   const std::size_t width = style.width > gaps ? (style.width - gaps) / threads : 0;

@@ -12,6 +12,9 @@ namespace lfcheck {
 /// would be too narrow. Of a long one the last part, unless `style.full`.
 [[nodiscard]] std::string trace_text(const outcome& o, const trace_style& style, bool colour);
 
+/// Indented and broken at spaces, so that no line is wider.
+[[nodiscard]] std::string paragraph(std::string_view text, unsigned width);
+
 /// What `--trace` says: words with commas between them; false if one is unknown.
 [[nodiscard]] bool set_trace_style(trace_style& style, std::string_view words);
 

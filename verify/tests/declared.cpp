@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <array>
 #include <atomic>
+#include <cstdio>
+#include <mutex>
 #include <optional>
 
 #include <lockfree/verify/declare.hpp>
@@ -70,13 +73,13 @@ class linked_queue {
     return nodes_[last].next.compare_exchange_strong(none, made, release, relaxed);
   }
 
-  std::array<node, 7> nodes_;
+  std::array<node, 13> nodes_;
   verify::atomic<unsigned> used_{1};
   verify::atomic<unsigned> head_{0};
   verify::atomic<unsigned> tail_{0};
 };
 
-/// Six pushes are all it has room for.
+/// Twelve pushes are all that it has room for.
 const verify::scenario_options small{.each = 2, .before = 1, .after = 3};
 
 const verify::declare<linked_queue<fault::none>, queue<>> add_linked{
@@ -152,6 +155,98 @@ const verify::declare<mailbox, lenient_cell> add_mailbox{"holds/roles",
 const verify::declare<mailbox, lenient_cell> add_mailbox_for_all{
     "fails/no roles", {op::push(), op::pop()}, {.purpose = "the same without roles is a race"}};
 
+/// A lock that may let two threads in, which the race detector sees on what it guards.
+template <bool Whole>
+class flag_lock {
+ public:
+  bool try_lock() {
+    if constexpr (Whole) return !taken_.exchange(true, acquire);
+    if (taken_.load(acquire)) return false;
+    taken_.store(true, relaxed);
+    return true;
+  }
+  void lock() {
+    while (!try_lock()) verify::platform::spin_wait{}.once();
+  }
+  void unlock() { taken_.store(false, release); }
+
+ private:
+  verify::atomic<bool> taken_{false};
+};
+const verify::declare<verify::guarded<flag_lock<true>>, verify::spec::lock<>> add_lock{
+    "holds/lock", {op::section(), op::try_section()}, {.purpose = "one thread is inside"}, {.before = 0, .after = 0}};
+const verify::declare<verify::guarded<flag_lock<false>>, verify::spec::lock<>> add_open_lock{
+    "fails/inside at once", {op::section(), op::try_section()}, {.purpose = "two may enter"}, {.before = 0, .after = 0}};
+
+/// Two keys, each in a cell of its own. seq_cst: less is not enough for an order of operations on different cells.
+template <bool Whole>
+class cells {
+ public:
+  bool insert(int key, int value) {
+    auto& at = cell(key);
+    if constexpr (Whole) {
+      int none = 0;
+      return at.compare_exchange_strong(none, value);
+    }
+    if (at.load() != 0) return false;
+    at.store(value);
+    return true;
+  }
+  bool erase(int key) { return cell(key).exchange(0) != 0; }
+  std::optional<int> find(int key) {
+    const int value = cell(key).load();
+    return value == 0 ? std::nullopt : std::optional(value);
+  }
+
+ private:
+  verify::atomic<int>& cell(int key) { return cells_[static_cast<std::size_t>(key - 1)]; }
+  std::array<verify::atomic<int>, 2> cells_;
+};
+const verify::declare<cells<true>, verify::spec::map> add_map{
+    "holds/map", {op::insert(), op::erase(), op::find()}, {.purpose = "one value for a key"}};
+const verify::declare<cells<false>, verify::spec::map> add_torn_map{
+    "fails/map", {op::insert(), op::erase(), op::find()}, {.purpose = "two inserts of one key"}};
+
+/// Under a lock, or with a pop that looks under the lock and takes under another.
+template <bool Whole>
+class heap {
+ public:
+  void push(int value) {
+    const std::lock_guard inside(lock_);
+    values_[size_++] = value;
+    std::push_heap(values_.begin(), values_.begin() + size_);
+  }
+  std::optional<int> try_pop() {
+    int top = 0;
+    {
+      const std::lock_guard inside(lock_);
+      if (size_ == 0) return std::nullopt;
+      top = values_[0];
+      if constexpr (Whole) {
+        remove();
+        return top;
+      }
+    }
+    const std::lock_guard inside(lock_);
+    if (size_ == 0) return std::nullopt;
+    remove();
+    return top;
+  }
+
+ private:
+  void remove() {
+    std::pop_heap(values_.begin(), values_.begin() + size_);
+    --size_;
+  }
+  verify::mutex lock_;
+  std::array<int, verify::most_operations> values_{};
+  int size_ = 0;
+};
+const verify::declare<heap<true>, verify::spec::priority_queue<>> add_heap{
+    "holds/priority queue", {op::push(), op::pop()}, {.purpose = "the largest comes first"}};
+const verify::declare<heap<false>, verify::spec::priority_queue<>> add_torn_heap{
+    "fails/priority queue", {op::push(), op::pop()}, {.purpose = "another element may be taken than was seen"}};
+
 /// Answers as it likes.
 struct moody : queue<> {
   bool apply(const transfer& o) {
@@ -186,6 +281,23 @@ struct unrepeatable : atomic_tickets<true> {
 };
 const verify::declare<unrepeatable, tickets> add_unrepeatable{
     "harness/unrepeatable", {{"take", take}, {"seen", seen}}, {.purpose = "a wrong result once in a while"}};
+
+/// Believes nothing after it was told everything: sixteen operations without order have 63 million orders.
+struct sceptic {
+  struct operation {
+    bool last = false;
+  };
+  static void describe(const operation&, char* out, std::size_t bytes) { std::snprintf(out, bytes, "step"); }
+  unsigned steps = 0;
+  bool apply(const operation&) { return ++steps < verify::most_operations; }
+};
+const verify::declare<atomic_tickets<true>, sceptic> add_endless{
+    "harness/endless",
+    {{"step", [](atomic_tickets<true>&) { return sceptic::operation{}; }}},
+    {.purpose = "a search that would take for ever"},
+    {.also = {"step() step() step() step() | step() step() step() step() | step() step() step() step() | "
+              "step() step() step() step()"},
+     .generate = false}};
 
 const verify::declare<mailbox, lenient_cell> add_too_large{
     "refused/too large", {op::push(), op::pop()}, {.purpose = "17 operations"}, {.each = 16}};

@@ -267,6 +267,7 @@ namespace detail {
 template <class Object, class Spec>
 struct typed_declaration : declaration {
   std::vector<operation<Object, Spec>> calls;
+  where at;
 };
 
 /// The check that a scenario of a declaration is.
@@ -279,13 +280,15 @@ class declared_check {
   void thread(unsigned index) { run(running_program().doing->threads[index]); }
   void after() {
     run(running_program().doing->after);
-    results_.check();
+    results_.check({}, declared().at);
   }
 
  private:
+  static const typed_declaration<Object, Spec>& declared() {
+    return static_cast<const typed_declaration<Object, Spec>&>(*running_program().declared);
+  }
   void run(const std::vector<call>& calls) {
-    const auto& declared = static_cast<const typed_declaration<Object, Spec>&>(*running_program().declared);
-    for (const call& each : calls) declared.calls[each.operation].run(object_, results_, each.arguments);
+    for (const call& each : calls) declared().calls[each.operation].run(object_, results_, each.arguments);
   }
 
   Object object_;
@@ -302,6 +305,7 @@ class declare {
   declare(std::string_view name, std::vector<operation<Object, Spec>> operations, description about = {},
           scenario_options sizes = {}, where at = where::current()) {
     declared_.sizes = std::move(sizes);
+    declared_.at = at;
     for (const auto& each : operations) declared_.operations.push_back(each.facts());
     declared_.calls = std::move(operations);
     detail::program body = detail::program_of<detail::declared_check<Object, Spec>>();
@@ -310,9 +314,6 @@ class declare {
   }
   declare(const declare&) = delete;
   declare& operator=(const declare&) = delete;
-
-  /// What the engine runs; for tests of one's own specification.
-  [[nodiscard]] const detail::declaration& declared() const { return declared_; }
 
  private:
   detail::typed_declaration<Object, Spec> declared_;

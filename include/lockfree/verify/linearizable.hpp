@@ -72,6 +72,7 @@ class history {
 
   /// Is there an order that respects happens-before and in which `initial` would have given the same results?
   [[nodiscard]] bool linearizable(const Spec& initial = Spec{}, where at = where::current()) const {
+    asked_ = 0;
     std::array<std::uint32_t, limit> before{};
     for (std::size_t b = 0; b < count_; ++b) {
       for (std::size_t a = 0; a < count_; ++a) {
@@ -129,7 +130,13 @@ class history {
   }
 
   /// As `ask`, and the specification must answer a copy likewise.
-  static bool apply(Spec& state, const entry& e, const where& at) {
+  bool apply(Spec& state, const entry& e, const where& at) const {
+    if (++asked_ == most_questions) {
+      detail::fail(detail::verdict::bad_specification,
+                   "the search for an order has put 10 million questions to the specification and goes on; "
+                   "make the scenario smaller, or give its operations more order",
+                   at);
+    }
     Spec copy = state;
     const bool answer = ask(state, e);
     if (answer != ask(copy, e)) blame_specification("it answered yes and no in the same state to", &e, at);
@@ -159,8 +166,11 @@ class history {
     return false;
   }
 
+  static constexpr std::uint64_t most_questions = 10'000'000;
+
   std::array<entry, limit> entries_{};
   std::size_t count_ = 0;
+  mutable std::uint64_t asked_ = 0;
 };
 
 }  // namespace lockfree::inline v1::verify

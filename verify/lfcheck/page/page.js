@@ -26,37 +26,31 @@
     let shown = null;
     let pinned = null;
 
+    // Where the words of a step end: arrows begin and end there, not at the far edge of an empty column.
+    function wordsEnd(step) {
+      const words = [...step.querySelectorAll(".what, b")].map(each => each.getBoundingClientRect().right);
+      return Math.min(Math.max(...words) + 6, step.getBoundingClientRect().right);
+    }
+
     function draw(from, to, style) {
       const frame = table.getBoundingClientRect();
       const a = from.getBoundingClientRect(), b = to.getBoundingClientRect();
-      const y1 = a.top + a.height / 2 - frame.top, y2 = b.top + b.height / 2 - frame.top;
+      const firstLine = 13;
+      const y1 = a.top + firstLine - frame.top, y2 = b.top + firstLine - frame.top;
+      const inside = x => Math.max(2, Math.min(frame.width - 2, x));
+      const leftwards = a.left >= b.right, rightwards = b.left >= a.right;
+      const x1 = inside((leftwards ? a.left : wordsEnd(from)) - frame.left);
+      const x2 = inside((rightwards ? b.left - 8 : wordsEnd(to) + 2) - frame.left);
+      const bend = leftwards || rightwards ? Math.max(14, Math.abs(x2 - x1) / 2) : 36;
+      const c1 = inside(x1 + (leftwards ? -bend : bend)), c2 = inside(x2 + (rightwards ? -bend : bend));
+      const side = rightwards ? -1 : 1;
       const path = document.createElementNS(svgName, "path");
-      let x1, x2, bend1, bend2;
-      if (a.left >= b.right) {
-        x1 = a.left - frame.left;
-        x2 = b.right - frame.left + 7;
-        bend1 = -40;
-        bend2 = 40;
-      } else if (b.left >= a.right) {
-        x1 = a.right - frame.left;
-        x2 = b.left - frame.left - 7;
-        bend1 = 40;
-        bend2 = -40;
-      } else {
-        x1 = a.right - frame.left;
-        x2 = b.right - frame.left + 7;
-        bend1 = bend2 = 28;
-      }
-      const room = frame.width - 2;
-      const inside = x => Math.max(2, Math.min(room, x));
-      const side = x2 > b.right - frame.left ? 1 : -1;
-      path.setAttribute(
-        "d",
-        `M${inside(x1)} ${y1} C${inside(x1 + bend1)} ${y1} ${inside(x2 + bend2)} ${y2} ${inside(x2)} ${y2}` +
-          ` m${6 * side} -5 l${-7 * side} 5 l${7 * side} 5`
-      );
+      path.setAttribute("d", `M${x1} ${y1} C${c1} ${y1} ${c2} ${y2} ${x2} ${y2}`);
       path.setAttribute("class", style);
-      arrows.append(path);
+      const point = document.createElementNS(svgName, "path");
+      point.setAttribute("d", `M${x2 + 7 * side} ${y2 - 5} L${x2} ${y2} L${x2 + 7 * side} ${y2 + 5}`);
+      point.setAttribute("class", style + " point");
+      arrows.append(path, point);
     }
 
     function tell(step) {

@@ -1,0 +1,109 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Declared checks, as lfcheck runs them. Usage: declared.sh <program made of declared.cpp> <directory to write to>
+set -u
+program=$1
+work=$2
+mkdir -p "$work" && cd "$work" || exit 1
+failed=0
+
+say() {
+  echo "FAILED: $1"
+  sed 's/^/    /' out err
+  failed=1
+}
+
+# run <exit code> <arguments...>: leaves standard output in out, standard error in err
+run() {
+  wanted=$1
+  shift
+  "$program" --no-canaries "$@" >out 2>err
+  code=$?
+  [ "$code" -eq "$wanted" ] || say "'$*' exits with $code instead of $wanted"
+}
+has() { grep -qF -- "$2" "$1" || say "$1 has no '$2'"; }
+lines() { [ "$(wc -l <"$1")" -eq "$2" ] || say "$1 has not $2 line(s)"; }
+# smallest <operations>: the table of the violation in out has so many
+smallest() {
+  count=$(sed -n "s/.*--replay '\(.*\) @ .*/\1/p" out | grep -o '(' | wc -l)
+  [ "$count" -eq "$1" ] || say "the scenario has $count operations instead of $1"
+}
+
+# Both directions: a stale "empty" is no violation; loss, duplication and reordering are.
+run 0 --seconds 1.5 'holds/*'
+has out "scenarios, "
+run 1 fails/loses
+has out "no order of these operations explains their results"
+run 1 fails/duplicates
+has out "not linearizable"
+run 1 fails/reorders
+smallest 3
+run 1 'fails/reorders those of one producer'
+has out "not linearizable"
+run 1 'fails/ordinary class'
+has out "take() = 1"
+smallest 2
+run 1 'fails/no roles'
+has out "data race"
+run 1 'fails/inside*'
+has out "data race"
+run 1 'fails/map*'
+has out "not linearizable"
+run 1 'fails/priority*'
+has out "not linearizable"
+
+# A failing scenario of sixteen operations is shrunk to the three that it takes, shown as a table, and runs again.
+run 1 fails/large
+smallest 3
+grep -q '^  T0  *T1$\|^  T0$' out || say "there is no table"
+replay=$(sed -n "s/.*--replay '\(.*\)'/\1/p" out)
+grep '  T[01] \|  main ' out >trace
+run 1 fails/large --replay "$replay"
+grep '  T[01] \|  main ' out | cmp -s - trace || say "the replay of $replay has another trace"
+run 0 fails/large --replay "push(1) | pop() @ 0"
+
+# The same seed, the same search; another seed, another one.
+for seed in 7 7 8; do
+  run 1 --executions 50000 --seed "$seed" fails/loses
+  grep -o '[0-9,]* executions' out >"count.$seed"
+  [ ! -e "count.first" ] && cp "count.$seed" count.first
+done
+cmp -s count.first count.7 || say "the search is not the same for equal seeds"
+cmp -s count.7 count.8 && say "the seed makes no difference"
+rm -f count.*
+
+# A scenario by hand.
+run 0 'holds/stale empty' --scenario 'push(1) | pop() pop()'
+has out "complete: 1 scenario"
+run 1 fails/loses --scenario 'push(1) | push(2) | suffix: pop() pop()'
+run 2 'holds/stale empty' --scenario 'push(1) | take()'
+lines err 1
+has err "there is no operation 'take'"
+run 2 'holds/roles' --scenario 'push(1) | push(2)'
+has err "T0 is the producer"
+
+# Bad declarations: refused, nothing run.
+run 2 'refused/too large'
+lines err 1
+lines out 0
+has err "17 operations; the limit is 16"
+run 2 'refused/by hand'
+has err "has 17 operations; the limit is 16"
+run 2 'refused/two producers'
+has err "push in T1, but T0 is the producer"
+run 2 'fails/loses' --replay 12a
+lines err 1
+has err "SCENARIO @ SCHEDULE"
+
+# The harness's own fault: a specification that answers as it likes, a check that does not repeat.
+run 4 harness/moody
+has out "the specification is not deterministic: it answered yes and no in the same state to push(1)"
+run 4 harness/drifting
+has out "two equal states differ after take() = 1"
+run 4 harness/unrepeatable
+has out "did not come again"
+run 4 'harness/endless' --executions 10
+has out "10 million questions"
+
+[ "$failed" -eq 0 ] && echo "all as it should be"
+exit "$failed"
