@@ -84,7 +84,8 @@ int check_command(int argc, char** argv) {
       app.add_option("--executions", with.executions, "Most executions of an item")->check(CLI::PositiveNumber);
   app.add_option("--seed", with.seed, "Of the random schedulers")->capture_default_str();
   app.add_option("--replay", replay_text, "Run one item with this schedule, as a violation prints it");
-  app.add_option("--scenario", with.scenario, "Run declared checks with this one: 'prefix: push(1) | T0: pop() | T1: ...'");
+  app.add_option("--scenario", with.scenario,
+                 "Run declared checks with this one: 'prefix: push(1) | T0: pop() | T1: ...'");
   app.add_option("--junit", junit_file, "Write the results there as JUnit XML");
   app.add_option("-j,--jobs", with.jobs, "Items at a time")->check(CLI::PositiveNumber)->capture_default_str();
   app.add_flag("--no-canaries", no_canaries, "Leave out the checks of the checker itself");
