@@ -388,6 +388,24 @@ const verify::add<specification<true>> add_specification_broken{"canary/element 
 const verify::add<specification<false>> add_specification{"canary/element taken once",
                                                           {.purpose = "not reported", .canary = "holds"}};
 
+/// A specification that says yes and no in turn: nothing may be concluded from it.
+struct moody : verify::spec::counter {
+  bool apply(const operation&) {
+    static bool answer = false;
+    return answer = !answer;
+  }
+};
+struct moody_specification {
+  static constexpr unsigned threads = 2;
+  verify::history<moody> history;
+  void thread(unsigned) {
+    history.record([] { return moody::operation::add(1); });
+  }
+  void after() { history.check(); }
+};
+const verify::add<moody_specification> add_moody_specification{
+    "canary/moody specification", {.purpose = "reported as no verdict", .canary = "bad specification"}};
+
 /// "Empty" is right where nothing orders the pop after the push, although the scheduler ran it later.
 struct legal_empty {
   static constexpr unsigned threads = 2;

@@ -37,8 +37,9 @@ const verify::declare<deque<int, 1>, verify::spec::deque<failure::exact, failure
     {verify::op::push(verify::role::owner), verify::op::pop(verify::role::owner), verify::op::steal()},
     {.structure = "chase_lev_deque",
      .purpose = "every result is one of a deque, in every scenario that is generated",
-     .dies_of = {weaken("chase_lev_deque.hpp:P3"), weaken("chase_lev_deque.hpp:O2"), weaken("chase_lev_deque.hpp:S2"), weaken("chase_lev_deque.hpp:G3"), weaken("chase_lev_deque.hpp:S3"),
-                 weaken("chase_lev_deque.hpp:O3"), weaken("chase_lev_deque.hpp:S5"),weaken("chase_lev_deque.hpp:O4")}}};
+     .dies_of = {weaken("chase_lev_deque.hpp:P3"), weaken("chase_lev_deque.hpp:O2"), weaken("chase_lev_deque.hpp:S2"),
+                 weaken("chase_lev_deque.hpp:G3"), weaken("chase_lev_deque.hpp:S3"), weaken("chase_lev_deque.hpp:O3"),
+                 weaken("chase_lev_deque.hpp:S5"), weaken("chase_lev_deque.hpp:O4")}}};
 
 /// The owner, after the last element, has lowered bottom; a thief finds nothing; the owner sees that another steal came
 /// between, raises bottom again, and the same thief gets the element.

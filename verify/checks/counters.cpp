@@ -82,13 +82,12 @@ const verify::declare<lockfree::basic_striped_counter<verify::platform>, counter
     "striped_counter/declared",
     {verify::op::add(), verify::op::value(verify::role::alone)},
     {.structure = "striped_counter", .purpose = declared_purpose}};
-const verify::declare<racy_counter, counter> add_racy_declared{
-    "atomic_counter/declared, load and store",
-    {verify::op::add(), verify::op::value()},
-    {.structure = "atomic_counter",
-     .purpose = "the same of a counter that loses updates",
-     .broken = true,
-     .twin_of = "atomic_counter/declared"}};
+const verify::declare<racy_counter, counter> add_racy_declared{"atomic_counter/declared, load and store",
+                                                               {verify::op::add(), verify::op::value()},
+                                                               {.structure = "atomic_counter",
+                                                                .purpose = "the same of a counter that loses updates",
+                                                                .broken = true,
+                                                                .twin_of = "atomic_counter/declared"}};
 const verify::declare<lockfree::basic_striped_counter<verify::platform>, counter> add_striped_read_at_once{
     "striped_counter/declared, read at any time",
     {verify::op::add(), verify::op::value()},

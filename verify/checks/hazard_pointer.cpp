@@ -54,8 +54,8 @@ const verify::declare<protected_number, verify::spec::value_register<>> add_decl
     {verify::op::read(), verify::op::write()},
     {.structure = "hazard_pointer",
      .purpose = "what is read under protection is there and is one that was written, in every scenario generated",
-     .dies_of = {weaken("hazard_pointer.hpp:P2"), drop("hazard_pointer.hpp:P3"), drop("hazard_pointer.hpp:P8"), weaken("hazard_pointer.hpp:P7"),
-                 drop("hazard_domain.hpp:C1"), weaken("hazard_domain.hpp:C3")}}};
+     .dies_of = {weaken("hazard_pointer.hpp:P2"), drop("hazard_pointer.hpp:P3"), drop("hazard_pointer.hpp:P8"),
+                 weaken("hazard_pointer.hpp:P7"), drop("hazard_domain.hpp:C1"), weaken("hazard_domain.hpp:C3")}}};
 
 /// One reads, the other replaces twice and reclaims at each retire. The reader goes from one object to the next without
 /// ending its protection between them, so that it is the overwriting hazard which says that it is done with the first.

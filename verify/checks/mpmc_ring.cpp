@@ -72,8 +72,8 @@ const verify::declare<ring<int, 254>, queue_of_four> add_declared{
     {verify::op::push(), verify::op::pop()},
     {.structure = "mpmc_ring",
      .purpose = "every result is one of a queue of four, in every scenario that is generated",
-     .dies_of = {weaken("mpmc_ring.hpp:P4"), weaken("mpmc_ring.hpp:P2"), weaken("mpmc_ring.hpp:F2"), weaken("mpmc_ring.hpp:C2"), weaken("mpmc_ring.hpp:G2"),
-                 weaken("mpmc_ring.hpp:C4")}}};
+     .dies_of = {weaken("mpmc_ring.hpp:P4"), weaken("mpmc_ring.hpp:P2"), weaken("mpmc_ring.hpp:F2"),
+                 weaken("mpmc_ring.hpp:C2"), weaken("mpmc_ring.hpp:G2"), weaken("mpmc_ring.hpp:C4")}}};
 
 /// Two producers fill the last free slot and the first of the next lap, which the consumer has to leave first.
 struct producers_lap_consumer {

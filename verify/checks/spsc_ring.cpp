@@ -24,7 +24,8 @@ template <class T>
 using ring = lockfree::spsc_ring<T, platform, std::uint8_t>;
 
 /// Generated scenarios: a queue of two between one producer and one consumer. Why not both are exact: `linearizable`.
-const verify::declare<verify::made<ring<int>, 2>, verify::spec::queue<2, verify::failure::exact, verify::failure::lenient>>
+const verify::declare<verify::made<ring<int>, 2>,
+                      verify::spec::queue<2, verify::failure::exact, verify::failure::lenient>>
     add_declared{"spsc_ring/declared",
                  {verify::op::push(verify::role::producer), verify::op::pop(verify::role::consumer)},
                  {.structure = "spsc_ring",

@@ -251,8 +251,9 @@ exploration explore_one(const program& body, const exploration_options& options)
       out.found = first;
       out.schedule = taken;
     } else {
-      out.schedule = shrink(body, taken, first.kind, options.bounds);
-      finish(out, run_list(body, out.schedule, options.bounds, true));
+      out.found = first;
+      out.schedule = taken;
+      if (body.doing == nullptr) shrink_schedule(body, out, options);  // a scenario is made smaller first
     }
   }
   return out;
@@ -260,9 +261,15 @@ exploration explore_one(const program& body, const exploration_options& options)
 
 }  // namespace
 
+void shrink_schedule(const program& body, exploration& found, const exploration_options& options) {
+  found.schedule = shrink(body, found.schedule, found.found.kind, options.bounds);
+  finish(found, run_list(body, found.schedule, options.bounds, true));
+}
+
 exploration explore(const program& body, const exploration_options& options) {
   set_edits(options.edits);
-  exploration out = body.declared != nullptr ? explore_scenarios(body, options, &explore_one) : explore_one(body, options);
+  exploration out =
+      body.declared != nullptr ? explore_scenarios(body, options, &explore_one) : explore_one(body, options);
   out.applied = edits_applied();
   return out;
 }

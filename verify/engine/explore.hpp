@@ -35,7 +35,7 @@ struct exploration_options {
   unsigned most_weak = ~0U;        ///< stale reads and delayed stores in one execution; 0: interleaving alone
   limits bounds;
   std::vector<edit> edits;
-  std::string scenario;  ///< of a declared check: only this one; `replay` needs it
+  std::string scenario;                                    ///< of a declared check: only this one; `replay` needs it
   std::function<void(std::uint64_t executions)> progress;  ///< a few times a second of processor time
 };
 
@@ -62,6 +62,9 @@ struct exploration {
 
 /// Searches for a violation, shrinks and replays what it found.
 exploration explore(const program& body, const exploration_options& options);
+
+/// Makes the schedule of a violation that was found as dull as it can be, and traces it.
+void shrink_schedule(const program& body, exploration& found, const exploration_options& options);
 
 /// Runs one schedule, with its trace.
 exploration replay(const program& body, const decisions& schedule, const exploration_options& options);

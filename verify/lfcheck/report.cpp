@@ -206,8 +206,9 @@ outcome run_item(const item& work, const settings& with, void (*progress)(std::u
                      : seen.complete_bound >= 0 ? fmt::format("complete at bound {}", seen.complete_bound)
                                                 : "sampled";
   if (!found && !with.replay && seen.scenarios != 0) {
-    out.completeness = seen.complete ? fmt::format("complete: {} scenario(s)", seen.scenarios)
-                                     : fmt::format("{} scenarios, {} complete", seen.scenarios, seen.scenarios_complete);
+    out.completeness = seen.complete
+                           ? fmt::format("complete: {} scenario(s)", seen.scenarios)
+                           : fmt::format("{} scenarios, {} complete", seen.scenarios, seen.scenarios_complete);
   }
   if (!seen.scenario.empty() && work.check->body.declared != nullptr) {
     const engine::declaration& declared = *work.check->body.declared;

@@ -176,7 +176,10 @@ class flag_lock {
 const verify::declare<verify::guarded<flag_lock<true>>, verify::spec::lock<>> add_lock{
     "holds/lock", {op::section(), op::try_section()}, {.purpose = "one thread is inside"}, {.before = 0, .after = 0}};
 const verify::declare<verify::guarded<flag_lock<false>>, verify::spec::lock<>> add_open_lock{
-    "fails/inside at once", {op::section(), op::try_section()}, {.purpose = "two may enter"}, {.before = 0, .after = 0}};
+    "fails/inside at once",
+    {op::section(), op::try_section()},
+    {.purpose = "two may enter"},
+    {.before = 0, .after = 0}};
 
 /// Two keys, each in a cell of its own. seq_cst: less is not enough for an order of operations on different cells.
 template <bool Whole>
@@ -317,8 +320,9 @@ const verify::declare<lanes, queue<>> add_large{
     "fails/large",
     {op::push(), op::pop()},
     {.purpose = "shrinks to three operations"},
-    {.also = {"prefix: push(1) pop() | T0: push(2) pop() push(3) | T1: pop() pop() pop() pop() | T2: push(4) pop() | T3: "
-              "push(5) | suffix: pop() pop() pop()"},
+    {.also =
+         {"prefix: push(1) pop() | T0: push(2) pop() push(3) | T1: pop() pop() pop() pop() | T2: push(4) pop() | T3: "
+          "push(5) | suffix: pop() pop() pop()"},
      .generate = false}};
 
 }  // namespace

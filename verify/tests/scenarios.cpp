@@ -56,7 +56,8 @@ bool accepts(std::initializer_list<typename Spec::operation> history) {
 template <class Spec>
 bool accepts_by_thread(std::initializer_list<std::pair<unsigned, typename Spec::operation>> history) {
   Spec state;
-  return std::all_of(history.begin(), history.end(), [&state](const auto& o) { return state.apply(o.second, o.first); });
+  return std::all_of(history.begin(), history.end(),
+                     [&state](const auto& o) { return state.apply(o.second, o.first); });
 }
 
 transfer push(int value) { return transfer::push(value); }
@@ -163,8 +164,12 @@ TEST_CASE("A map has one value for a key and says what was there", "[verify]") {
 TEST_CASE("A lock is held by one thread, which gives it back", "[verify]") {
   using lock = spec::lock<>;
   using o = lock::operation;
-  CHECK(accepts_by_thread<lock>(
-      {{0, o::lock()}, {1, o::try_lock(false)}, {0, o::unlock()}, {1, o::try_lock(true)}, {1, o::unlock()}, {0, o::lock()}}));
+  CHECK(accepts_by_thread<lock>({{0, o::lock()},
+                                 {1, o::try_lock(false)},
+                                 {0, o::unlock()},
+                                 {1, o::try_lock(true)},
+                                 {1, o::unlock()},
+                                 {0, o::lock()}}));
   CHECK_FALSE(accepts_by_thread<lock>({{0, o::lock()}, {1, o::lock()}}));
   CHECK_FALSE(accepts_by_thread<lock>({{0, o::lock()}, {1, o::try_lock(true)}}));
   CHECK_FALSE(accepts_by_thread<lock>({{0, o::lock()}, {1, o::unlock()}}));
@@ -249,8 +254,9 @@ TEST_CASE("Scenarios survive being written as text", "[verify]") {
   CHECK(engine::to_text(declared, read) == "prefix: push(1) | T0: pop() | T1: pop() push(-2) | suffix: pop()");
   CHECK(engine::to_table(declared, read) ==
         "  before: push(1)\n  T0      T1\n  pop()   pop()\n          push(-2)\n  after: pop()\n");
-  for (const char* wrong : {"", "push", "push(", "push()", "push(1", "push(1,2)", "take()", "push(1) T1: pop()", "T1: pop()",
-                            "before: pop() | pop()", "prefix: pop()", "push(99999999999)", "pop() ; pop()"}) {
+  for (const char* wrong :
+       {"", "push", "push(", "push()", "push(1", "push(1,2)", "take()", "push(1) T1: pop()", "T1: pop()",
+        "before: pop() | pop()", "prefix: pop()", "push(99999999999)", "pop() ; pop()"}) {
     INFO(wrong);
     CHECK(what_is_wrong(declared, wrong) != "nothing");
   }
@@ -262,8 +268,8 @@ TEST_CASE("What is too large is refused with its size and the limit", "[verify]"
   for (int i = 0; i < 15; ++i) text += " pop()";
   CHECK(what_is_wrong(declared, text) == "nothing");
   CHECK(what_is_wrong(declared, text + " pop()").find("has 17 operations; the limit is 16") != std::string::npos);
-  CHECK(what_is_wrong(declared, "pop()|pop()|pop()|pop()|pop()|pop()|pop()|pop()|pop()").find("has 9 threads; the limit is 8") !=
-        std::string::npos);
+  CHECK(what_is_wrong(declared, "pop()|pop()|pop()|pop()|pop()|pop()|pop()|pop()|pop()")
+            .find("has 9 threads; the limit is 8") != std::string::npos);
   declared.sizes.each = 16;
   CHECK_THROWS_WITH(engine::require_usable(declared), "it asks for scenarios of 17 operations; the limit is 16");
   declared.sizes = {.threads = 9};
