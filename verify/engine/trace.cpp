@@ -190,7 +190,7 @@ std::string without_arguments(const std::string& name) {
 class namer {
  public:
   std::string operator()(const event& e, const site& at) {
-    const std::string name = source_name(at);
+    std::string name = source_name(at);
     if (e.object == 0 || e.what == operation::allocate || e.what == operation::deallocate) return name;
     object& known = names_[e.object];
     if (known.name.empty() || (!known.from_source && !name.empty())) {
