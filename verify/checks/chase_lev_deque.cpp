@@ -232,7 +232,7 @@ const verify::add<wrap<126>> add_wrap_of_signs{
 /// An element with an allocation of its own, whose content is checked for races.
 class boxed_number {
  public:
-  explicit boxed_number(int value) { ::new (static_cast<void*>(cell_.write())) int(value); }
+  explicit boxed_number(int value) { ::new (static_cast<void*>(cell_.place())) int(value); }
   boxed_number(boxed_number&& other) noexcept : boxed_number(*other.cell_.read()) { *other.cell_.write() = 0; }
   boxed_number& operator=(boxed_number&& other) noexcept {
     *cell_.write() = *other.cell_.read();

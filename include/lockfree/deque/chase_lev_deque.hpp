@@ -207,7 +207,7 @@ class chase_lev_deque {
         top_(first),
         buffer_(detail::create<buffer, Platform>(
             detail::ring_capacity<signed_index>(initial_capacity, sizeof(cell), 1, name), nullptr)) {
-    std::construct_at(top_copy_.write(), first);
+    std::construct_at(top_copy_.place(), first);
   }
 
  private:

@@ -353,7 +353,7 @@ class mpmc_ring {
 
     template <class... Args>
     void fill(slot& place, Args&&... args) {
-      std::construct_at(place.cell.write(), std::forward<Args>(args)...);
+      std::construct_at(place.cell.place(), std::forward<Args>(args)...);
       // [P4] release, pairs with [C2], [G2]: the element is written before the sequence that shows it
       place.sequence.store(filled(next), std::memory_order::release);
       ++next;

@@ -55,8 +55,8 @@ class spsc_ring {
   /// Throws `std::invalid_argument` (0), `std::length_error` (too large), `std::bad_alloc`.
   explicit spsc_ring(std::size_t capacity)
       : cells_(detail::ring_capacity<Index>(capacity, sizeof(cell), 1, name)), mask_(cells_.size() - 1) {
-    std::construct_at(head_copy_.write(), Index{0});
-    std::construct_at(tail_copy_.write(), Index{0});
+    std::construct_at(head_copy_.place(), Index{0});
+    std::construct_at(tail_copy_.place(), Index{0});
   }
 
   /// Destroys what is still inside.
@@ -84,7 +84,7 @@ class spsc_ring {
     // [P1] relaxed: only the producer writes tail
     const Index tail = tail_.load(std::memory_order::relaxed);
     if (room(tail, 1) == 0) return false;
-    std::construct_at(at(tail).write(), std::forward<Args>(args)...);
+    std::construct_at(at(tail).place(), std::forward<Args>(args)...);
     // [P3] release, pairs with [C2]: the element is written before the tail that shows it
     tail_.store(static_cast<Index>(tail + 1), std::memory_order::release);
     return true;
@@ -98,7 +98,7 @@ class spsc_ring {
     const Index tail = tail_.load(std::memory_order::relaxed);
     const std::size_t count = room(tail, n);
     publish_tail batch{*this, tail};
-    for (std::size_t i = 0; i < count; ++i, ++first, ++batch.next) std::construct_at(at(batch.next).write(), *first);
+    for (std::size_t i = 0; i < count; ++i, ++first, ++batch.next) std::construct_at(at(batch.next).place(), *first);
     return count;
   }
 

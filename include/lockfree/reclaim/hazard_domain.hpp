@@ -449,25 +449,19 @@ using hazard_domain = basic_hazard_domain<std_platform>;
 
 namespace detail {
 
-/// A `T` that is constant-initialised and never destroyed: usable before `main` and after it.
-template <class T>
-union immortal {
-  constexpr immortal() noexcept : value() {}
-  constexpr ~immortal() {}  // NOLINT: does not destroy `value`
-  T value;
-};
-
-/// Defined in the compiled part, once a process.
-extern immortal<hazard_domain> default_hazard_domain;
+/// Constructs the default domain at its first call; defined in the compiled part, once a process.
+[[nodiscard]] hazard_domain& default_hazard_domain() noexcept;
 
 }  // namespace detail
 
-/// The domain that hazard pointers and retired objects belong to unless told otherwise. Never destroyed: what has been
+/// The domain that hazard pointers and retired objects belong to unless told otherwise. Made when it is first asked for,
+/// also before `main`, and never destroyed, so that it is there in destructors of static objects too: what has been
 /// retired to it and is not reclaimed when the process ends is left, reachable, and its deleters do not run.
 template <class Platform = std_platform>
 requires std::same_as<Platform, std_platform>
 [[nodiscard]] basic_hazard_domain<Platform>& hazard_default_domain() noexcept {
-  return detail::default_hazard_domain.value;
+  static basic_hazard_domain<Platform>& only = detail::default_hazard_domain();  // so that the call is made once
+  return only;
 }
 
 }  // namespace lockfree::inline v1

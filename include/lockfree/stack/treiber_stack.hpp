@@ -119,7 +119,7 @@ class treiber_stack {
   struct node : hazard_pointer_obj_base<node, free_node, Platform> {
     template <class... Args>
     explicit node(std::in_place_t, Args&&... args) {
-      std::construct_at(element.write(), std::forward<Args>(args)...);
+      std::construct_at(element.place(), std::forward<Args>(args)...);
     }
     typename Platform::template plain<node*> below;  // written by the pusher, constant once the head shows the node
     typename Platform::template plain<T> element;    // there until the popper has it

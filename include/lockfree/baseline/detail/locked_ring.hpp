@@ -106,12 +106,13 @@ class locked_ring {
  private:
   using cell = std_platform::plain<T>;
 
-  T* at(std::uint64_t position) noexcept { return cells_[static_cast<std::size_t>(position) & mask_].write(); }
+  cell& cell_at(std::uint64_t position) noexcept { return cells_[static_cast<std::size_t>(position) & mask_]; }
+  T* at(std::uint64_t position) noexcept { return cell_at(position).write(); }
 
   template <class... Args>
   bool append(Args&&... args) {
     if (tail_ - head_ == cells_.size()) return false;
-    std::construct_at(at(tail_), std::forward<Args>(args)...);
+    std::construct_at(cell_at(tail_).place(), std::forward<Args>(args)...);
     ++tail_;
     return true;
   }
