@@ -3,6 +3,7 @@
 
 #include <array>
 #include <bit>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -109,6 +110,7 @@ class chase_lev_deque {
   /// Owner. Constructs an element at the bottom. Throws what the constructor throws, `std::bad_alloc`, and
   /// `std::length_error` where the index does not reach; the elements are then as before.
   template <class... Args>
+  requires std::constructible_from<T, Args...>
   void emplace(Args&&... args) {
     // [P1] relaxed: only the owner writes bottom
     const Index bottom = bottom_.load(std::memory_order::relaxed);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -91,6 +92,7 @@ class mpmc_ring {
 
   /// Any thread. Appends `T(args...)`; false if full, and then `args` are untouched. Throws what the constructor throws.
   template <class... Args>
+  requires std::constructible_from<T, Args...>
   [[nodiscard]] bool try_emplace(Args&&... args) {
     if constexpr (made_aside<Args&&...>) {
       if (looks_full()) return false;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -80,6 +81,7 @@ class spsc_ring {
 
   /// Producer. Constructs the element in the ring; false if full, and then `args` are untouched.
   template <class... Args>
+  requires std::constructible_from<T, Args...>
   [[nodiscard]] bool try_emplace(Args&&... args) {
     // [P1] relaxed: only the producer writes tail
     const Index tail = tail_.load(std::memory_order::relaxed);

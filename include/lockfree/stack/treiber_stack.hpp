@@ -79,6 +79,7 @@ class treiber_stack {
 
   /// Constructs the element in its node and puts it on top.
   template <class... Args>
+  requires std::constructible_from<T, Args...>
   void emplace(Args&&... args) {
     node* created = detail::create<node, Platform>(std::in_place, std::forward<Args>(args)...);
     // [P1] relaxed: the compare-exchange finds out

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -47,6 +48,7 @@ class locked_ring {
 
   /// Any thread. Constructs the element in the ring; false if full, and then `args` are untouched.
   template <class... Args>
+  requires std::constructible_from<T, Args...>
   [[nodiscard]] bool try_emplace(Args&&... args) {
     const std::lock_guard lock(lock_);
     return append(std::forward<Args>(args)...);
