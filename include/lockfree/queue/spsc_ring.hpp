@@ -99,6 +99,7 @@ class spsc_ring {
     // [P4] relaxed: only the producer writes tail
     const Index tail = tail_.load(std::memory_order::relaxed);
     const std::size_t count = room(tail, n);
+    if (count == 0) return 0;
     publish_tail batch{*this, tail};
     for (std::size_t i = 0; i < count; ++i, ++first, ++batch.next) std::construct_at(at(batch.next).place(), *first);
     return count;
@@ -123,6 +124,7 @@ class spsc_ring {
     // [C4] relaxed: only the consumer writes head
     const Index head = head_.load(std::memory_order::relaxed);
     const std::size_t count = filled(head, n);
+    if (count == 0) return 0;
     publish_head batch{*this, head};
     for (std::size_t i = 0; i < count; ++i, ++out) {
       T* element = at(batch.next).write();
