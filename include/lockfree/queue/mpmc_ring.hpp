@@ -44,8 +44,9 @@ namespace lockfree::inline v1 {
 /// Departs from the source: the claims are relaxed, since only the sequences publish; abandoned places; several positions are
 /// claimed by one compare-exchange in the bulk operations.
 /// `Index` counts positions and wraps; narrower types exist for the model checks, which really wrap them. A thread that
-/// sleeps between reading an index and its claim while exactly 2^bits others pass would claim wrongly; with 64 bits
-/// that takes centuries.
+/// sleeps after reading an index while 2^(bits-1) positions pass by takes the future for the past and may say full or
+/// empty where it is not; one whose claim comes after exactly 2^bits would claim wrongly. With 64 bits either takes
+/// centuries. The capacity is at most 2^(bits-2), so that one lap of the others is never enough.
 template <class T, class Platform = std_platform, class Index = std::uint64_t>
 class mpmc_ring {
   static_assert(std::is_object_v<T> && !std::is_const_v<T>, "mpmc_ring<T>: T must be a non-const object type");
@@ -166,7 +167,7 @@ class mpmc_ring {
  protected:
   /// As the public constructor, with the positions counted from `first`: checks start just before the wrap.
   mpmc_ring(std::size_t capacity, Index first)
-      : slots_(detail::ring_capacity<Index>(capacity, sizeof(slot), least_capacity, name)),
+      : slots_(detail::ring_capacity<std::make_signed_t<Index>>(capacity, sizeof(slot), least_capacity, name)),
         mask_(slots_.size() - 1),
         tail_(first),
         head_(first) {
