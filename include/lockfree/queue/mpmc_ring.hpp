@@ -28,9 +28,9 @@ namespace lockfree::inline v1 {
 /// element. For the position p that a slot serves next it is p: free; p + 1: filled; p + 2: abandoned; and p + capacity
 /// once the consumer has left: free for the next lap. A thread claims a position by a compare-exchange on tail or head
 /// and then has the slot for itself.
-/// Linearization: push at [P3] or [F3] (false: [F2]), pop at [C3] or [G3] (false: [G2]).
-/// `false` means that this thread saw the next slot taken (not filled). While another thread is inside that slot, a push
-/// may fail on a ring that is not full, and a pop on one that is not empty.
+/// Linearization: push at [P3] or [F3], pop at [C3] or [G3]; `false` has none.
+/// `false` means that this thread saw the next slot taken (not filled), at [F2] or [G2]. While another thread is inside
+/// that slot, a push may fail on a ring that is not full, and a pop on one that is not empty.
 /// Progress: blocking per slot. No call waits for another thread, but one that stops between its claim and its release
 /// of a slot makes pushes fail once the tail has come round to that slot, pops once the head has.
 /// Memory: capacity × (sizeof(T) + sizeof(Index), rounded up to their alignment), in one block, + 3 × 128 bytes.

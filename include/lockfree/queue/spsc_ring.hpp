@@ -26,7 +26,9 @@ namespace lockfree::inline v1 {
 /// Algorithm: Lamport, "Specifying Concurrent Program Modules", TOPLAS 5(2) 1983, section 4, with each side's copy of
 /// the other's index (Lee et al., "A Lock-Free, Cache-Efficient Shared Ring Buffer", ANCS 2009, section 3): a side
 /// reads the other's line only when its copy says full or empty, so most operations touch no shared line but the slot's.
-/// Linearization: push at [P3] (full: [P2]), pop at [C3] (empty: [C2]).
+/// Linearization: push at [P3], pop at [C3]. "Full" and "empty" are each those of a queue ([P2], [C2]), but not both of
+/// one: a side that has just stored may read the other's index as it was before, so a full push and an empty pop can
+/// overlap where each would exclude the other (the check spsc_ring/both_are_not_exact).
 /// Progress: wait-free, every operation; no loop.
 /// Memory: capacity × sizeof(T), in one block, + 3 × 128 bytes. Allocates only in the constructor.
 /// T: destructible; constructible from what is pushed; for pop move-constructible or move-assignable.
