@@ -20,8 +20,8 @@ namespace lockfree::inline v1 {
 /// Algorithm: one cell a thread, written by load and store by that thread only; reading adds the cells up. A cell stays
 /// when its thread ends and is handed on to a later thread with its count.
 /// Linearization: an update at [A2]; value() has none, see there.
-/// Progress: add wait-free; a thread's first add to this counter allocates its stripe. value() wait-free, in the number
-/// of threads that have used the counter at one time.
+/// Progress: add wait-free but for a thread's first add to this counter, which allocates its stripe and registers it
+/// under a mutex of the process. value() wait-free, in the number of threads that have used the counter at one time.
 /// Memory: 128 bytes + a cache line of 128 bytes and a table entry for each such thread.
 /// Exceptions: none; a thread that gets no memory for its stripe counts on a shared one, by fetch-add.
 /// Threads: everything from any thread; construction and destruction must not overlap with calls. Not from signal
@@ -43,7 +43,7 @@ class basic_striped_counter {
   basic_striped_counter(const basic_striped_counter&) = delete;
   basic_striped_counter& operator=(const basic_striped_counter&) = delete;
 
-  /// Adds `n`, which may be negative. Wait-free; allocates at the thread's first call.
+  /// Adds `n`, which may be negative. Wait-free; the thread's first call allocates and takes a mutex of the process.
   void add(value_type n) noexcept {
     if (stripe* own = stripes_.find_local()) [[likely]] {
       own->add(n);

@@ -74,7 +74,9 @@ struct alignas(cache_line) hazard_slot {
 /// hazard_pointer.hpp) one of them sees the other's write: the reader that the object is gone from the source, or the
 /// reclaimer the hazard. A hazard that is not there any more was overwritten, with release, after its last use.
 /// Progress: retire is lock-free; for a thread that has made a hazard pointer in this domain wait-free, reclaiming takes
-/// steps bounded by the objects and hazards at hand and the deleters'. Nothing waits for another thread.
+/// steps bounded by the objects and hazards at hand and the deleters'. Making a hazard pointer is lock-free, but a
+/// thread's first in this domain registers it under a mutex of the process, and so does the end of such a thread. Nothing
+/// else waits for another thread.
 /// Allocation: retire and reclaim never allocate. Making a hazard pointer does if none is left over.
 /// Memory: 128 B for each hazard pointer in use at one time, up to 8 of them kept for each thread; 256 B a thread.
 /// Garbage: let N be the threads that have made a hazard pointer here (the most at one time), H = `hazard_pointers()`,

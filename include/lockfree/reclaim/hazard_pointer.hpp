@@ -66,7 +66,7 @@ class hazard_pointer_obj_base : public detail::hazard_object<Platform> {
 /// use `swap` or a move.
 ///
 /// Algorithm, safety, progress and memory: see hazard_domain.hpp. Everything here is wait-free but `protect`, which is
-/// lock-free: it starts again when the source has changed meanwhile.
+/// lock-free: it starts again when the source has changed meanwhile. Making one is another matter, see there.
 /// T: `hazard_pointer_obj_base<T, …>` is a public base of it, once, and complete where `protect` is called.
 template <class Platform>
 class basic_hazard_pointer {
@@ -156,7 +156,7 @@ class basic_hazard_pointer {
 using hazard_pointer = basic_hazard_pointer<std_platform>;
 
 /// A hazard pointer that is not empty. Takes one that the thread has left over, or one that nobody uses, or allocates.
-/// Throws `std::bad_alloc`.
+/// Lock-free but for the allocation; a thread's first one in a domain takes a mutex of the process. Throws `std::bad_alloc`.
 template <class Platform>
 [[nodiscard]] basic_hazard_pointer<Platform> make_hazard_pointer(basic_hazard_domain<Platform>& domain) {
   return basic_hazard_pointer<Platform>(domain);

@@ -27,7 +27,8 @@ namespace lockfree::inline v1 {
 /// from reuse by hazard pointers (Michael, IEEE TPDS 15(6) 2004, section 3.2), so a node that a thread has compared
 /// with cannot come back under its hands (ABA).
 /// Linearization: push at [P2], pop at [C2]; empty at [C1] or where a hazard pointer finds the head null.
-/// Progress: lock-free; push allocates, and so does a thread's first pop.
+/// Progress: lock-free; push allocates. A thread's first pop from a stack of this domain allocates too, and registers the
+/// thread under a mutex of the process.
 /// Memory: 128 B + for each element a node of sizeof(T) + 24 B, rounded up to the alignment; popped nodes wait for
 /// their reclaiming in the domain, see there how many.
 /// T: destructible; constructible from what is pushed; for pop move-constructible or move-assignable.
