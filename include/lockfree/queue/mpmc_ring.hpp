@@ -20,9 +20,9 @@ namespace lockfree::inline v1 {
 
 /// A bounded queue between any number of producer and consumer threads.
 ///
-/// Use it when: several threads on either side, a bound is wanted, and speed counts; it is the fastest one here.
-/// Not when: one producer and one consumer (`spsc_ring`), or a thread that is stopped in the middle of an operation
-/// must not hold up the others (`scq_ring` when present); or elements are large and copied (queue a pointer).
+/// Use it when: several threads on either side, a bound is wanted, and threads in different slots should not meet.
+/// Not when: one producer and one consumer (`spsc_ring` is wait-free), or a thread that is stopped in the middle of an
+/// operation must not hold up the others; or elements are large and copied (queue a pointer).
 ///
 /// Algorithm: Vyukov, "Bounded MPMC queue", 1024cores.net, 2010. Each slot carries a sequence number beside its
 /// element. For the position p that a slot serves next it is p: free; p + 1: filled; p + 2: abandoned; and p + capacity

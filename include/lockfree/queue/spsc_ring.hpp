@@ -20,8 +20,9 @@ namespace lockfree::inline v1 {
 
 /// A bounded queue from one producer thread to one consumer thread.
 ///
-/// Use it when: exactly one thread pushes and exactly one pops; it is the fastest way between two threads.
-/// Not when: a second producer or consumer may ever appear (`mpmc_ring`), or the producer must wait (`bounded_queue`).
+/// Use it when: exactly one thread pushes and exactly one pops. Wait-free, and a side that finds what it needs touches
+/// no line that the other writes, but the element's.
+/// Not when: a second producer or consumer may ever appear (`mpmc_ring`), or a side must sleep until there is room or work.
 ///
 /// Algorithm: Lamport, "Specifying Concurrent Program Modules", TOPLAS 5(2) 1983, section 4, with each side's copy of
 /// the other's index (Lee et al., "A Lock-Free, Cache-Efficient Shared Ring Buffer", ANCS 2009, section 3): a side
