@@ -172,7 +172,7 @@ struct counts_stores : lockfree::std_platform {
   };
 };
 
-const auto failed_batch = support::each<support::rings_on<int, counts_stores>>(
+const auto failed_batch = support::each<support::rings_on<int, counts_stores, std::uint64_t>>(
     "writes nothing that others read in a batch that moves no element", "[queue]",
     []<class Queue>(support::type<Queue>) {
       Queue queue(4);

@@ -34,7 +34,8 @@ class mutex_stack {
   static constexpr auto ordering = lockfree::ordering::lifo;
   static constexpr auto progress = lockfree::progress::blocking;
   static constexpr std::string_view memory = "≤ 2 × greatest size × sizeof(T)";
-  static constexpr std::string_view exceptions = "push: strong; pop: loses that element";
+  static constexpr std::string_view exceptions =
+      "push: strong, unless T's move may throw and T can't be copied; pop: loses that element";
 
   mutex_stack() = default;
   mutex_stack(const mutex_stack&) = delete;

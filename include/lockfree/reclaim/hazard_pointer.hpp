@@ -55,7 +55,8 @@ class hazard_pointer_obj_base : public detail::hazard_object<Platform> {
 /// Protects one object at a time from being reclaimed (C++26, [saferecl.hp.holder]).
 ///
 /// Use it when: threads follow a pointer to an object that others may replace and retire; readers write nothing shared.
-/// Not when: reads walk over many objects and updates may wait (RCU), or the object can be copied cheaply (`seqlock`).
+/// Not when: reads walk over many objects and updates may wait (RCU, which is not here), or the object is small and
+/// hardly ever read (a mutex around a copy).
 ///
 ///     lockfree::hazard_pointer hazard = lockfree::make_hazard_pointer();
 ///     const config* now = hazard.protect(current);  // *now stays until hazard protects something else or ends
