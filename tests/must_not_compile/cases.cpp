@@ -31,9 +31,9 @@ void right(lockfree::mpmc_ring<base*>& bases, derived* one, lockfree::chase_lev_
 template <class Queue, class Argument>
 void push_into(Queue& queue, Argument argument) {
   if constexpr (Queue::bounded) {
-    (void)queue.try_emplace(argument);
+    (void)queue.try_emplace(std::move(argument));
   } else {
-    queue.emplace(argument);
+    queue.emplace(std::move(argument));
   }
 }
 
