@@ -101,7 +101,8 @@ ended lfstudy(const folder& in, std::vector<std::string> arguments, const std::s
   return result;
 }
 
-const std::vector<std::string> small{"--seconds", "0.5", "--structure", "cas_counter", "--scenario", "1 thread", "read"};
+const std::vector<std::string> small{"--seconds",  "0.5",      "--structure", "cas_counter",
+                                     "--scenario", "1 thread", "read"};
 
 std::vector<std::string> with(std::vector<std::string> first, const std::vector<std::string>& rest) {
   first.insert(first.end(), rest.begin(), rest.end());

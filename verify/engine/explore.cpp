@@ -255,7 +255,8 @@ exploration explore_one(const program& body, const exploration_options& options)
 
 exploration explore(const program& body, const exploration_options& options) {
   set_edits(options.edits);
-  exploration out = body.declared != nullptr ? explore_scenarios(body, options, &explore_one) : explore_one(body, options);
+  exploration out =
+      body.declared != nullptr ? explore_scenarios(body, options, &explore_one) : explore_one(body, options);
   out.applied = edits_applied();
   return out;
 }

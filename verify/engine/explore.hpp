@@ -31,11 +31,11 @@ struct exploration_options {
   std::uint64_t seed = 1;
   unsigned shard = 0;  ///< which part of the work this is, from 0
   unsigned shards = 1;
-  bool expects_violation = false;  ///< look for one at random first
+  bool expects_violation = false;   ///< look for one at random first
   bool interleavings_only = false;  ///< every read returns the newest value, every store is visible at once
   limits bounds;
   std::vector<edit> edits;
-  std::string scenario;  ///< of a declared check: only this one; `replay` needs it
+  std::string scenario;                                    ///< of a declared check: only this one; `replay` needs it
   std::function<void(std::uint64_t executions)> progress;  ///< a few times a second of processor time
 };
 
@@ -43,13 +43,13 @@ struct exploration {
   violation found;               ///< kind == holds: nothing was found
   std::uint64_t executions = 0;  ///< up to and including the violation
   double seconds = 0;
-  bool complete = false;               ///< every execution has been seen
-  int complete_bound = -1;             ///< every execution with so many preemptions has been seen
-  bool repeatable = true;              ///< the violation came again when it was replayed
-  decisions schedule;                  ///< of the violation, shrunk
-  std::vector<event> trace;            ///< of the violation, shrunk
-  std::vector<weakness> weak;          ///< what of the trace only a weak memory does
-  unsigned rival_thread = 0;           ///< data race: the other access, as in run_result
+  bool complete = false;       ///< every execution has been seen
+  int complete_bound = -1;     ///< every execution with so many preemptions has been seen
+  bool repeatable = true;      ///< the violation came again when it was replayed
+  decisions schedule;          ///< of the violation, shrunk
+  std::vector<event> trace;    ///< of the violation, shrunk
+  std::vector<weakness> weak;  ///< what of the trace only a weak memory does
+  unsigned rival_thread = 0;   ///< data race: the other access, as in run_result
   std::uint64_t rival_clock = 0;
   std::vector<std::uint64_t> applied;  ///< for each edit
   std::vector<unsigned> operations;    ///< most operations of each thread in an execution

@@ -110,8 +110,8 @@ struct event {
   format value_format = format::raw;
   std::uint8_t bytes = 0;
   std::uint32_t site = 0;
-  std::uint32_t object = 0;       // number of the atomic, plain or block in order of appearance; 0: none
-  std::uint32_t source_site = 0;  // where the value read was written; 0: unknown
+  std::uint32_t object = 0;        // number of the atomic, plain or block in order of appearance; 0: none
+  std::uint32_t source_site = 0;   // where the value read was written; 0: unknown
   std::uint32_t source_event = 0;  // which event wrote it, from 1; 0: unknown, or before the threads
   std::uint32_t source_clock = 0;  // the same for a plain: the writer's own clock
   std::uint32_t newest_event = 0;  // stale reads: which event wrote the newest

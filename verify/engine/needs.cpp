@@ -85,12 +85,12 @@ std::string to_text(const needs& found, const exploration& seen) {
       out = "Interleaving is enough: it also happens when every read returns the newest value.";
       break;
     case needs::answer::weak_memory:
-      out = "Needs weak memory: all " + counted(found.tried) + " interleavings hold when every read returns the newest " +
-            "value.";
+      out = "Needs weak memory: all " + counted(found.tried) +
+            " interleavings hold when every read returns the newest " + "value.";
       break;
     case needs::answer::perhaps:
-      out = "May need weak memory: " + counted(found.tried) + " interleavings hold when every read returns the newest " +
-            "value; more were not tried.";
+      out = "May need weak memory: " + counted(found.tried) +
+            " interleavings hold when every read returns the newest " + "value; more were not tried.";
       break;
   }
   std::vector<std::pair<std::string, unsigned>> essential;

@@ -70,8 +70,9 @@ std::string wrong_role(const declaration& declared, const scenario& what) {
       const std::string who = facts.name + " in " + name_of(t);
       const auto single = [&](int& thread, const char* name) {
         if (thread == -1) thread = static_cast<int>(t);
-        return thread == static_cast<int>(t) ? std::string()
-                                             : who + ", but " + name_of(static_cast<std::size_t>(thread)) + " is the " + name;
+        return thread == static_cast<int>(t)
+                   ? std::string()
+                   : who + ", but " + name_of(static_cast<std::size_t>(thread)) + " is the " + name;
       };
       std::string wrong;
       switch (facts.who) {
@@ -118,7 +119,8 @@ class parser {
   std::string_view word() {
     skip_spaces();
     const std::size_t from = at_;
-    while (at_ < text_.size() && (std::isalnum(static_cast<unsigned char>(text_[at_])) != 0 || text_[at_] == '_')) ++at_;
+    while (at_ < text_.size() && (std::isalnum(static_cast<unsigned char>(text_[at_])) != 0 || text_[at_] == '_'))
+      ++at_;
     return text_.substr(from, at_ - from);
   }
 
@@ -189,9 +191,8 @@ void number(const declaration& declared, scenario& of) {
 
 /// Scenarios that differ by the numbers of their threads only become the same one.
 void order_threads(const declaration& declared, scenario& of) {
-  const bool zero_is_special = std::any_of(declared.operations.begin(), declared.operations.end(), [](const auto& o) {
-    return o.who == role::owner || o.who == role::thief;
-  });
+  const bool zero_is_special = std::any_of(declared.operations.begin(), declared.operations.end(),
+                                           [](const auto& o) { return o.who == role::owner || o.who == role::thief; });
   std::stable_sort(of.threads.begin() + (zero_is_special ? 1 : 0), of.threads.end(), [&](const auto& a, const auto& b) {
     return a.size() != b.size() ? a.size() > b.size() : to_text(declared, a) < to_text(declared, b);
   });
@@ -333,7 +334,8 @@ scenario to_scenario(const declaration& declared, std::string_view text) {
 
 void require_usable(const declaration& declared) {
   constexpr std::size_t most_kinds = 255;
-  if (declared.operations.empty() || declared.operations.size() > most_kinds) refuse("there must be 1 to 255 operations");
+  if (declared.operations.empty() || declared.operations.size() > most_kinds)
+    refuse("there must be 1 to 255 operations");
   std::set<std::string> names;
   for (const operation_facts& each : declared.operations) {
     const bool word = !each.name.empty() && std::all_of(each.name.begin(), each.name.end(), [](unsigned char c) {

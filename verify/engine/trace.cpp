@@ -212,9 +212,8 @@ class namer {
 };
 
 bool same_step(const event& a, const event& b) {
-  return a.what == b.what && a.site == b.site && a.object == b.object && a.value == b.value &&
-         a.operand == b.operand && a.desired == b.desired && a.success == b.success && a.source_event == b.source_event &&
-         a.text == b.text;
+  return a.what == b.what && a.site == b.site && a.object == b.object && a.value == b.value && a.operand == b.operand &&
+         a.desired == b.desired && a.success == b.success && a.source_event == b.source_event && a.text == b.text;
 }
 
 /// Steps that leave nothing behind: a round of them that comes again says nothing new.
@@ -236,7 +235,8 @@ bool only_looks(const event& e) {
 
 /// Which events have no line of their own because the round of a retry loop before was the same.
 struct rounds {
-  explicit rounds(const std::vector<event>& trace) : repeats(trace.size()), length(trace.size()), same_as(trace.size()) {
+  explicit rounds(const std::vector<event>& trace)
+      : repeats(trace.size()), length(trace.size()), same_as(trace.size()) {
     std::array<std::vector<std::size_t>, slots> current;
     std::array<std::vector<std::size_t>, slots> kept;
     for (std::size_t i = 0; i < trace.size(); ++i) {
@@ -421,8 +421,8 @@ std::vector<trace_line> describe(const exploration& seen) {
     trace_line line;
     line.thread = e.thread;
     line.place = place_text(at);
-    line.what = call && call_end[i] != 0 && e.what == operation::call_begin ? trace[call_end[i]].text
-                                                                             : what_text(e, name);
+    line.what =
+        call && call_end[i] != 0 && e.what == operation::call_begin ? trace[call_end[i]].text : what_text(e, name);
     line.file = at.file;
     line.line = at.line;
     line.source = at.text;
@@ -486,9 +486,8 @@ std::vector<trace_line> describe(const exploration& seen) {
   for (unsigned t = 0; t < slots; ++t) add_heading(t);
   for (std::size_t i = 0; i < trace.size(); ++i) {
     if (repeated.repeats[i] == 0 || line_of[i] == trace_line::none) continue;
-    add_note(lines[static_cast<std::size_t>(line_of[i])],
-             (repeated.length[i] > 1 ? "with what follows, " : "seen ") + std::to_string(repeated.repeats[i] + 1) +
-                 " times");
+    add_note(lines[static_cast<std::size_t>(line_of[i])], (repeated.length[i] > 1 ? "with what follows, " : "seen ") +
+                                                              std::to_string(repeated.repeats[i] + 1) + " times");
   }
 
   if (seen.found.kind == verdict::holds) return lines;
@@ -558,7 +557,10 @@ std::string to_text(const std::vector<trace_line>& lines, bool colour) {
     place.resize(place_width + 2, ' ');
     const bool loud = line.is != trace_line::kind::step;
     out += "  " + paint(name, colours[std::min(line.thread, max_threads)]) + paint(place, "2") +
-           std::string(2 * std::size_t{line.depth}, ' ') + paint(line.what, line.guilty ? "1;31" : loud ? "1" : "0");
+           std::string(2 * std::size_t{line.depth}, ' ') +
+           paint(line.what, line.guilty ? "1;31"
+                            : loud      ? "1"
+                                        : "0");
     if (!line.from.empty()) out += paint("  <- " + line.from, "2");
     if (!line.note.empty()) out += "   " + paint("(" + line.note + ")", line.guilty ? "31" : "33");
     out += '\n';

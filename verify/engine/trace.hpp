@@ -36,11 +36,11 @@ struct trace_line {
   unsigned line = 0;        ///< in it
   std::string source = {};  ///< that line
   kind is = kind::step;
-  unsigned depth = 0;      ///< 1: belongs to the heading above it in its thread
-  bool stale = false;      ///< did not read the newest value
-  bool held = false;       ///< a store that was shown later than it was made
-  bool guilty = false;     ///< the violation, or the other half of a race
-  bool essential = false;  ///< without this staleness or delay the violation does not come
+  unsigned depth = 0;                     ///< 1: belongs to the heading above it in its thread
+  bool stale = false;                     ///< did not read the newest value
+  bool held = false;                      ///< a store that was shown later than it was made
+  bool guilty = false;                    ///< the violation, or the other half of a race
+  bool essential = false;                 ///< without this staleness or delay the violation does not come
   std::int32_t reads_from = none;         ///< line that wrote the value read
   std::int32_t newest = none;             ///< stale: line that wrote the newest
   std::vector<std::int32_t> before = {};  ///< for each thread: its last line that happens before this one

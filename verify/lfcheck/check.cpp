@@ -100,7 +100,8 @@ int check_command(int argc, char** argv) {
   app.add_option("--trace", trace_text, "How traces are drawn: auto, columns or rows; full: all of a long one")
       ->capture_default_str();
   app.add_flag("--show", with.show_found, "Explain expected violations as well");
-  app.add_option("--scenario", with.scenario, "Run declared checks with this one: 'prefix: push(1) | T0: pop() | T1: ...'");
+  app.add_option("--scenario", with.scenario,
+                 "Run declared checks with this one: 'prefix: push(1) | T0: pop() | T1: ...'");
   app.add_option("--junit", junit_file, "Write the results there as JUnit XML");
   app.add_option("--html", html_file, "Write the traces there as a page, those of expected violations as well");
   app.add_flag("--github", github, "Print what did not pass as annotations for GitHub Actions");

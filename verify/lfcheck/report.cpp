@@ -185,8 +185,9 @@ outcome run_item(const item& work, const settings& with, void (*progress)(std::u
                      : seen.complete_bound >= 0 ? fmt::format("complete at bound {}", seen.complete_bound)
                                                 : "sampled";
   if (!found && !with.replay && seen.scenarios != 0) {
-    out.completeness = seen.complete ? fmt::format("complete: {} scenario(s)", seen.scenarios)
-                                     : fmt::format("{} scenarios, {} complete", seen.scenarios, seen.scenarios_complete);
+    out.completeness = seen.complete
+                           ? fmt::format("complete: {} scenario(s)", seen.scenarios)
+                           : fmt::format("{} scenarios, {} complete", seen.scenarios, seen.scenarios_complete);
   }
   if (!seen.scenario.empty() && work.check->body.declared != nullptr) {
     const engine::declaration& declared = *work.check->body.declared;
@@ -216,8 +217,8 @@ outcome run_item(const item& work, const settings& with, void (*progress)(std::u
     out.trace = engine::to_text(out.lines, false);
   }
   if (with.replay) {
-    const bool harness = seen.found.kind == engine::verdict::crash ||
-                         seen.found.kind == engine::verdict::bad_specification;
+    const bool harness =
+        seen.found.kind == engine::verdict::crash || seen.found.kind == engine::verdict::bad_specification;
     out.how = !found ? status::passed : harness ? status::harness : status::failed;
     return out;
   }

@@ -101,8 +101,8 @@ std::string step(const outcome& o, std::size_t index, std::size_t item_number) {
   std::string before;
   for (const std::int32_t last : each.before) before += fmt::format("{}{}", before.empty() ? "" : " ", last + 1);
   std::string out = fmt::format(
-      "<div class=\"{}\" id=\"{}\" data-line=\"{}\" data-thread=\"{}\" data-before=\"{}\"{}{} data-place=\"{}\">", style,
-      id(static_cast<std::int32_t>(index)), index + 1, each.thread, before,
+      "<div class=\"{}\" id=\"{}\" data-line=\"{}\" data-thread=\"{}\" data-before=\"{}\"{}{} data-place=\"{}\">",
+      style, id(static_cast<std::int32_t>(index)), index + 1, each.thread, before,
       each.reads_from >= 0 ? fmt::format(" data-from=\"{}\"", each.reads_from + 1) : "",
       each.newest >= 0 ? fmt::format(" data-newest=\"{}\"", each.newest + 1) : "", html(each.place));
   if (each.is == line_kind::heading) {

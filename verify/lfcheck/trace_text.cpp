@@ -235,9 +235,9 @@ std::string trace_text(const outcome& o, const trace_style& style, bool colour) 
   const std::size_t from = style.full || o.lines.size() <= most_rows ? 0 : o.lines.size() - most_rows;
   std::string out;
   if (from != 0) {
-    out += paint(fmt::format("  the first {} of {} steps are left out; all of them: --trace full\n", from,
-                             o.lines.size()),
-                 "33", colour);
+    out +=
+        paint(fmt::format("  the first {} of {} steps are left out; all of them: --trace full\n", from, o.lines.size()),
+              "33", colour);
   }
   const std::size_t gaps = 2 + separator.size() * (threads - 1);
   const std::size_t width = style.width > gaps ? (style.width - gaps) / threads : 0;

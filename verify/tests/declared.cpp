@@ -205,8 +205,9 @@ const verify::declare<lanes, queue<>> add_large{
     "fails/large",
     {op::push(), op::pop()},
     {.purpose = "shrinks to three operations"},
-    {.also = {"prefix: push(1) pop() | T0: push(2) pop() push(3) | T1: pop() pop() pop() pop() | T2: push(4) pop() | T3: "
-              "push(5) | suffix: pop() pop() pop()"},
+    {.also =
+         {"prefix: push(1) pop() | T0: push(2) pop() push(3) | T1: pop() pop() pop() pop() | T2: push(4) pop() | T3: "
+          "push(5) | suffix: pop() pop() pop()"},
      .generate = false}};
 
 }  // namespace

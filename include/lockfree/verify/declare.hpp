@@ -94,7 +94,7 @@ using arguments = std::array<int, most_arguments>;
 /// Calls with as many arguments as it takes.
 template <std::size_t Count, class F, class... First>
 decltype(auto) call_with(F& call, const arguments& with, First&... first) {
-  return [&]<std::size_t... I>(std::index_sequence<I...>) -> decltype(auto) { return call(first..., with[I]...); }
+  return [&]<std::size_t... I>(std::index_sequence<I...>)->decltype(auto) { return call(first..., with[I]...); }
   (std::make_index_sequence<Count>{});
 }
 
@@ -102,16 +102,23 @@ inline constexpr std::size_t not_callable = most_arguments + 1;
 
 template <class F, class... First>
 constexpr std::size_t count_arguments() {
-  if constexpr (std::is_invocable_v<F&, First&...>) return 0;
-  else if constexpr (std::is_invocable_v<F&, First&..., int>) return 1;
-  else if constexpr (std::is_invocable_v<F&, First&..., int, int>) return 2;
-  else if constexpr (std::is_invocable_v<F&, First&..., int, int, int>) return 3;
-  else return not_callable;
+  if constexpr (std::is_invocable_v<F&, First&...>)
+    return 0;
+  else if constexpr (std::is_invocable_v<F&, First&..., int>)
+    return 1;
+  else if constexpr (std::is_invocable_v<F&, First&..., int, int>)
+    return 2;
+  else if constexpr (std::is_invocable_v<F&, First&..., int, int, int>)
+    return 3;
+  else
+    return not_callable;
 }
 
 /// A specification of its own operations, as in spec.hpp; otherwise an ordinary class.
 template <class Spec>
-concept relational = requires { typename Spec::operation; };
+concept relational = requires {
+  typename Spec::operation;
+};
 
 /// An ordinary class as a specification: the operation is done again on it.
 template <class Spec>
@@ -232,9 +239,10 @@ class operation {
   template <std::size_t Count, class F>
   auto recorded(F call, where at) {
     if constexpr (detail::relational<Spec>) {
-      return [call = std::move(call), at](Object& object, history_type& results, const detail::arguments& with) mutable {
-        results.record([&] { return detail::call_with<Count>(call, with, object); }, at);
-      };
+      return
+          [call = std::move(call), at](Object& object, history_type& results, const detail::arguments& with) mutable {
+            results.record([&] { return detail::call_with<Count>(call, with, object); }, at);
+          };
     } else {
       static_assert(detail::count_arguments<F, Spec>() == Count, "the callable must run on the specification as well");
       using both = typename detail::mirror<Spec>::operation_on_both;
@@ -249,9 +257,8 @@ class operation {
         results.record(
             [&] {
               return typename detail::mirror<Spec>::operation{
-                  what.get(), with, detail::result_of([&]() -> decltype(auto) {
-                    return detail::call_with<Count>(call, with, object);
-                  })};
+                  what.get(), with,
+                  detail::result_of([&]() -> decltype(auto) { return detail::call_with<Count>(call, with, object); })};
             },
             at);
       };

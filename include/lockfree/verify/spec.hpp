@@ -292,9 +292,7 @@ class map {
   static void describe(const operation& o, char* out, std::size_t bytes) {
     const char* const answer = o.done ? "true" : "false";
     switch (o.what) {
-      case operation::kind::insert:
-        std::snprintf(out, bytes, "insert(%d, %d) = %s", o.key, o.value, answer);
-        break;
+      case operation::kind::insert: std::snprintf(out, bytes, "insert(%d, %d) = %s", o.key, o.value, answer); break;
       case operation::kind::insert_or_assign:
         std::snprintf(out, bytes, "insert_or_assign(%d, %d) = %s", o.key, o.value, answer);
         break;
