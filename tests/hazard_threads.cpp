@@ -309,6 +309,21 @@ struct late_user {
 };
 thread_local late_user at_end;
 
+/// Protects in the default domain, retires there and reclaims: whether each happened when it should.
+bool default_domain_works() {
+  const std::ptrdiff_t before = canary::live.load(std::memory_order::relaxed);
+  hazard_pointer hazard = make_hazard_pointer();
+  std::atomic<canary*> place{new canary(1)};
+  canary* const seen = hazard.protect(place);
+  seen->retire();
+  lockfree::hazard_default_domain().reclaim();
+  const bool kept = seen->alive();
+  hazard.reset_protection();
+  lockfree::hazard_default_domain().reclaim();
+  return kept && canary::live.load(std::memory_order::relaxed) == before;
+}
+const bool worked_before_main = default_domain_works();
+
 }  // namespace
 
 TEST_CASE("threads retire and protect in thread_local destructors", "[hazard]") {
@@ -322,6 +337,7 @@ TEST_CASE("threads retire and protect in thread_local destructors", "[hazard]") 
 }
 
 TEST_CASE("the default domain is there before main, during static destruction and after it", "[hazard]") {
+  REQUIRE(worked_before_main);
   const support::child_result result = support::in_child([] {
     static std::atomic<canary*> place{new canary(1)};
     static hazard_pointer held = make_hazard_pointer();  // destroyed after the calls below

@@ -7,7 +7,7 @@
                                         file:line: problem; exit code 0 if there is none, 1 if there is, 2 for misuse
     check_tags.py --self-test FIXTURES  each fixture must have exactly the problems that it announces
 
-The rules (CONTRIBUTING.md, "Atomics"):
+The rules (CONTRIBUTING.md, "Tags"):
   - an atomic access, a fence and a `revalidated(...)` have a tag such as [P2] at the end of their line or in the comment
     block directly above their statement;
   - a tag is used once in a file, and for one access;

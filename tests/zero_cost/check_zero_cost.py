@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The production platform costs nothing: ring_X and twin_X of twins.cpp are the same instructions.
 
-    check_zero_cost.py --compiler CXX --include DIR [--self-test] twins.cpp
+    check_zero_cost.py --compiler CXX --include DIR [--objdump PROGRAM] [--self-test] twins.cpp
 
 Compiles twins.cpp with -O2, disassembles it, leaves of a register only its width and of a jump only how far it goes, and
 compares each pair. Prints the difference and exits with 1 where there is one. With --self-test the twins get one
@@ -89,12 +89,12 @@ def normalised(body):
     return result
 
 
-def compare(compiler, include, source, self_test):
+def compare(compiler, include, objdump, source, self_test):
     with tempfile.TemporaryDirectory() as folder:
         object_file = pathlib.Path(folder) / "twins.o"
         extra = ["-DEXTRA_INSTRUCTION=asm volatile(\"sfence\")"] if self_test else []
         run([compiler, "-std=c++20", "-O2", "-DNDEBUG", "-I", include, *extra, "-c", source, "-o", object_file])
-        found = functions(run(["objdump", "--disassemble", "--reloc", "--no-show-raw-insn", object_file]))
+        found = functions(run([objdump, "--disassemble", "--reloc", "--no-show-raw-insn", object_file]))
     pairs = sorted(name[len("ring_"):] for name in found if name.startswith("ring_"))
     if not pairs:
         sys.exit("check_zero_cost.py: there is no function ring_... in the object file")
@@ -121,10 +121,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--compiler", required=True)
     parser.add_argument("--include", required=True)
+    parser.add_argument("--objdump", default="objdump")
     parser.add_argument("--self-test", action="store_true")
     parser.add_argument("source")
     given = parser.parse_args()
-    return compare(given.compiler, given.include, given.source, given.self_test)
+    return compare(given.compiler, given.include, given.objdump, given.source, given.self_test)
 
 
 if __name__ == "__main__":

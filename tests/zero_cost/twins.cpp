@@ -23,6 +23,7 @@ template <class T>
 struct raw {
   alignas(T) std::byte bytes[sizeof(T)];
 
+  T* place() { return reinterpret_cast<T*>(bytes); }
   T* value() { return std::launder(reinterpret_cast<T*>(bytes)); }
 };
 
@@ -94,7 +95,7 @@ extern "C" bool twin_mpmc_try_push(mpmc_twin& ring, const element& value) {
   EXTRA_INSTRUCTION;
   const mpmc_twin::claimed_slot got = ring.claim_one_free();
   if (got.place == nullptr) return false;
-  std::construct_at(got.place->cell.value(), value);
+  std::construct_at(got.place->cell.place(), value);
   got.place->sequence.store(got.position + 1, std::memory_order::release);
   return true;
 }
@@ -156,7 +157,7 @@ extern "C" bool twin_spsc_try_push(spsc_twin& ring, const element& value) {
   EXTRA_INSTRUCTION;
   const index tail = ring.tail.load(std::memory_order::relaxed);
   if (ring.room(tail, 1) == 0) return false;
-  std::construct_at(ring.at(tail).value(), value);
+  std::construct_at(ring.at(tail).place(), value);
   ring.tail.store(tail + 1, std::memory_order::release);
   return true;
 }

@@ -256,7 +256,7 @@ const verify::add<wrap<126>> add_wrap_of_signs{
 /// An element with an allocation of its own, whose content is checked for races.
 class boxed_number {
  public:
-  explicit boxed_number(int value) { ::new (static_cast<void*>(cell_.write())) int(value); }
+  explicit boxed_number(int value) { ::new (static_cast<void*>(cell_.place())) int(value); }
   boxed_number(boxed_number&& other) noexcept : boxed_number(*other.cell_.read()) { *other.cell_.write() = 0; }
   boxed_number& operator=(boxed_number&& other) noexcept {
     *cell_.write() = *other.cell_.read();
@@ -455,13 +455,13 @@ const verify::add<growth<short_deque<mistake::reads_after_winning>>> add_reads_a
     {.structure = "chase_lev_deque",
      .purpose = "the cell is the owner's again as soon as top has moved on",
      .broken = true,
-     .twin_of = "chase_lev_deque/growth"}};
+     .twin_of = "chase_lev_deque/growth of the short form"}};
 const verify::add<growth<short_deque<mistake::frees_replaced_buffer>>> add_frees_replaced_buffer{
     "chase_lev_deque/growth of a short form that frees a replaced buffer at once",
     {.structure = "chase_lev_deque",
      .purpose = "a thief may still read the replaced buffer",
      .broken = true,
-     .twin_of = "chase_lev_deque/growth"}};
+     .twin_of = "chase_lev_deque/growth of the short form"}};
 const verify::add<growth<short_deque<mistake::none, 254>>> add_short_wrap{
     "chase_lev_deque/wrap of the short form",
     {.structure = "chase_lev_deque", .purpose = "the short form without a mistake passes where positions wrap"}};
@@ -470,6 +470,6 @@ const verify::add<growth<short_deque<mistake::compares_positions, 254>>> add_com
     {.structure = "chase_lev_deque",
      .purpose = "positions that wrap are told apart by their difference only",
      .broken = true,
-     .twin_of = "chase_lev_deque/wrap of positions"}};
+     .twin_of = "chase_lev_deque/wrap of the short form"}};
 
 }  // namespace

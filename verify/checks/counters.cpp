@@ -60,6 +60,33 @@ const verify::add<exact_total<lockfree::basic_cas_counter<verify::platform>>> ad
 const verify::add<exact_total<lockfree::basic_striped_counter<verify::platform>>> add_striped_exact{
     "striped_counter/settled total",
     {.structure = "striped_counter", .purpose = "no update is lost once all have happened, and each is whole before"}};
+const verify::add<exact_total<racy_counter>> add_shared_stripe{
+    "striped_counter/stripe of several threads",
+    {.structure = "striped_counter",
+     .purpose = "a load and a store, which are enough on a stripe of one's own, lose updates on one of several threads",
+     .broken = true,
+     .twin_of = "striped_counter/settled total"}};
+
+/// Takes a failed compare-exchange for a successful one.
+class gives_up_counter {
+ public:
+  void add(std::int64_t n) {
+    std::int64_t now = total_.load(memory_order::relaxed);
+    (void)total_.compare_exchange_strong(now, now + n, memory_order::relaxed, memory_order::relaxed);
+  }
+  void increment() { add(1); }
+  void decrement() { add(-1); }
+  [[nodiscard]] std::int64_t value() const { return total_.load(memory_order::relaxed); }
+
+ private:
+  verify::atomic<std::int64_t> total_{0};
+};
+const verify::add<exact_total<gives_up_counter>> add_gives_up{
+    "cas_counter/compare-exchange without a second try",
+    {.structure = "cas_counter",
+     .purpose = "an update whose compare-exchange failed and is not tried again is lost",
+     .broken = true,
+     .twin_of = "cas_counter/exact total"}};
 const verify::add<exact_total<racy_counter>> add_racy{"atomic_counter/load and store on one cell",
                                                       {.structure = "atomic_counter",
                                                        .purpose = "a load and a store by several threads lose updates",
@@ -121,6 +148,58 @@ const verify::add<never_goes_back<lockfree::basic_striped_counter<verify::platfo
     "striped_counter/never goes back",
     {.structure = "striped_counter",
      .purpose = "reads of one thread never go back while others only increment, although stripes are read one by one"}};
+
+/// Adds too much and takes it back: every total is right in the end, but not on the way.
+class overshooting_counter {
+ public:
+  void increment() {
+    total_.fetch_add(2, memory_order::relaxed);
+    total_.fetch_sub(1, memory_order::relaxed);
+  }
+  [[nodiscard]] std::int64_t value() const { return total_.load(memory_order::relaxed); }
+
+ private:
+  verify::atomic<std::int64_t> total_{0};
+};
+const verify::add<never_goes_back<overshooting_counter>> add_overshooting{
+    "cas_counter/update in two steps",
+    {.structure = "cas_counter",
+     .purpose = "an update in two steps shows a total that is taken back",
+     .broken = true,
+     .twin_of = "cas_counter/never goes back"}};
+
+/// Moves a stripe's count to a shared one when its thread ends, in two steps: in between it is nowhere.
+class moving_counter {
+ public:
+  void increment() {
+    stripe& own = stripes_.local();
+    own.shared = &shared_;
+    own.count.store(own.count.load(memory_order::relaxed) + 1, memory_order::relaxed);
+  }
+  [[nodiscard]] std::int64_t value() {
+    std::int64_t total = shared_.load(memory_order::relaxed);
+    stripes_.for_each([&](stripe& each) { total += each.count.load(memory_order::relaxed); });
+    return total;
+  }
+
+ private:
+  struct stripe {
+    verify::atomic<std::int64_t> count{0};
+    verify::atomic<std::int64_t>* shared = nullptr;
+    void on_thread_exit() noexcept {
+      const std::int64_t mine = count.exchange(0, memory_order::relaxed);
+      if (mine != 0) shared->fetch_add(mine, memory_order::relaxed);
+    }
+  };
+  verify::atomic<std::int64_t> shared_{0};
+  verify::platform::per_thread<stripe> stripes_;
+};
+const verify::add<never_goes_back<moving_counter>> add_moving{
+    "striped_counter/stripe that moves its count",
+    {.structure = "striped_counter",
+     .purpose = "a stripe that is emptied before its count is elsewhere lets a total go back",
+     .broken = true,
+     .twin_of = "striped_counter/never goes back"}};
 
 /// As a user would write it who has no add_if_below.
 struct check_then_add : lockfree::basic_cas_counter<verify::platform> {

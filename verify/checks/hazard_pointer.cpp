@@ -369,6 +369,7 @@ struct deleters_retire {
 const verify::add<deleters_retire> add_deleters_retire{
     "hazard_pointer/deleters_retire",
     {.structure = "hazard_pointer",
-     .purpose = "what deleters retire is reclaimed too, once, and reclaiming does not begin inside itself"}};
+     .purpose = "what deleters retire is reclaimed too, once, and reclaiming does not begin inside itself",
+     .dies_of = {weaken("hazard_domain.hpp:O3"), weaken("hazard_domain.hpp:O5")}}};
 
 }  // namespace

@@ -235,4 +235,33 @@ const verify::add<size_is_bounded> add_size_is_bounded{
     {.structure = "spsc_ring",
      .purpose = "size_approx stays within the capacity although its two reads may be far apart"}};
 
+/// The same with an estimate as it would be without a limit: two reads, far apart.
+struct size_is_not_bounded : delivers {
+  static constexpr unsigned threads = 3;
+
+  platform::atomic<int> pushed{0};
+  platform::atomic<int> popped{0};
+
+  void thread(unsigned index) {
+    platform::spin_wait wait;
+    if (index == 2) {
+      const int head = popped.load(std::memory_order::relaxed);
+      const int tail = pushed.load(std::memory_order::relaxed);
+      expect(tail - head <= static_cast<int>(queue.capacity()), "an estimate is never more than the capacity");
+      return;
+    }
+    for (int i = 0; i < elements; ++i) {
+      int out = 0;
+      while (!(index == 0 ? queue.try_push(i) : queue.try_pop(out))) wait.once();
+      (index == 0 ? pushed : popped).store(i + 1, std::memory_order::relaxed);
+    }
+  }
+};
+const verify::add<size_is_not_bounded> add_size_is_not_bounded{
+    "spsc_ring/size_is_not_bounded",
+    {.structure = "spsc_ring",
+     .purpose = "the difference of two positions that are read far apart passes the capacity",
+     .broken = true,
+     .twin_of = "spsc_ring/size_is_bounded"}};
+
 }  // namespace

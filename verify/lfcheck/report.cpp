@@ -238,8 +238,8 @@ outcome run_item(const item& work, const settings& with, void (*progress)(std::u
     out.trace = engine::to_text(out.lines, false);
   }
   if (with.replay) {
-    const bool harness = seen.found.kind == engine::verdict::crash ||
-                         seen.found.kind == engine::verdict::bad_specification;
+    const bool harness =
+        seen.found.kind == engine::verdict::crash || seen.found.kind == engine::verdict::bad_specification;
     out.how = !found ? status::passed : harness ? status::harness : status::failed;
     return out;
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <deque>
 #include <mutex>
@@ -48,6 +49,7 @@ class mutex_deque {
 
   /// Owner. Constructs an element at the bottom.
   template <class... Args>
+  requires std::constructible_from<T, Args...>
   void emplace(Args&&... args) {
     const std::lock_guard lock(mutex_);
     elements_.emplace_back(std::forward<Args>(args)...);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <deque>
 #include <mutex>
@@ -50,6 +51,7 @@ class mutex_queue {
 
   /// Any thread. Appends `T(args...)`.
   template <class... Args>
+  requires std::constructible_from<T, Args...>
   void emplace(Args&&... args) {
     const std::lock_guard lock(mutex_);
     elements_.emplace_back(std::forward<Args>(args)...);

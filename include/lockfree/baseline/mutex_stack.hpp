@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <mutex>
 #include <optional>
@@ -33,7 +34,8 @@ class mutex_stack {
   static constexpr auto ordering = lockfree::ordering::lifo;
   static constexpr auto progress = lockfree::progress::blocking;
   static constexpr std::string_view memory = "≤ 2 × greatest size × sizeof(T)";
-  static constexpr std::string_view exceptions = "push: strong; pop: loses that element";
+  static constexpr std::string_view exceptions =
+      "push: strong, unless T's move may throw and T can't be copied; pop: loses that element";
 
   mutex_stack() = default;
   mutex_stack(const mutex_stack&) = delete;
@@ -47,6 +49,7 @@ class mutex_stack {
 
   /// Any thread. Adds `T(args...)` on top.
   template <class... Args>
+  requires std::constructible_from<T, Args...>
   void emplace(Args&&... args) {
     const std::lock_guard lock(mutex_);
     elements_.emplace_back(std::forward<Args>(args)...);

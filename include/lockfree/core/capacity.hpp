@@ -13,7 +13,8 @@ namespace lockfree::inline v1::detail {
 /// The capacity of a ring that was asked for `requested` elements: the next power of two that is at least `least`.
 ///
 /// `Index` is the type that counts positions. A ring tells full from empty by `tail - head`, modulo 2^bits, so it can
-/// hold at most half of that range, 2^(bits-1). Throws `std::invalid_argument` for 0 and `std::length_error` where the
+/// hold at most half of that range, 2^(bits-1); one that asks which of two positions a lap apart comes first gives the
+/// signed type and gets half as much. Throws `std::invalid_argument` for 0 and `std::length_error` where the
 /// index or the address space does not reach; both messages carry the value.
 template <class Index>
 [[nodiscard]] std::size_t ring_capacity(std::size_t requested, std::size_t slot_bytes, std::size_t least,

@@ -28,7 +28,8 @@ concept concurrent_structure = !std::copyable<S> && !std::movable<S> && requires
 
 /// A queue: `max_producers` threads may push while `max_consumers` pop. Elements pushed are popped at most once and,
 /// unless an element's own move throws, exactly once or still inside. `bounded` queues have `try_push`, which is false
-/// when full and then leaves its argument untouched; the others have `push`. `try_pop` is false when empty.
+/// when it finds no room and then leaves its argument untouched; the others have `push`. `try_pop` is false when it finds
+/// no element. How much more "full" and "empty" say is in each header.
 template <class Q>
 concept concurrent_queue = concurrent_structure<Q> &&
     requires(Q queue, const Q& view, typename Q::value_type element, typename Q::value_type* first, std::size_t n) {

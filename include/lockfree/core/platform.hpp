@@ -45,8 +45,8 @@ struct std_platform {
   using atomic = std::atomic<T>;
 
   /// Storage for one `T`, which may or may not hold an object: the structure constructs and destroys in place.
-  /// `write()` announces an access that needs the cell for itself (construct, move from, destroy), `read()` one that
-  /// may run beside other reads.
+  /// `write()` announces an access that needs the cell for itself (assign, move from, destroy), `place()` likewise and
+  /// is where to construct, `read()` announces one that may run beside other reads.
   template <class T>
   class plain {
    public:
@@ -54,6 +54,7 @@ struct std_platform {
     plain(const plain&) = delete;
     plain& operator=(const plain&) = delete;
 
+    T* place() noexcept { return reinterpret_cast<T*>(bytes_); }
     T* write() noexcept { return std::launder(reinterpret_cast<T*>(bytes_)); }
     const T* read() const noexcept { return std::launder(reinterpret_cast<const T*>(bytes_)); }
 

@@ -19,7 +19,7 @@ inline void cpu_relax() noexcept {
 }  // namespace detail
 
 /// Waiting inside a retry loop: doubles its pause each round, then yields the processor. One object a loop.
-/// It never parks; an operation that may wait for long parks on its own (see `sync/event_count.hpp` when present).
+/// It never parks; who may wait for long needs a lock or a semaphore beside it.
 class spin_wait {
  public:
   /// Rounds of pausing before the first yield: 2^0 + … + 2^5 = 63 pauses, about 2 µs on current x86-64, which is the

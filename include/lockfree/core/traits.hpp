@@ -6,12 +6,13 @@
 
 namespace lockfree::inline v1 {
 
-/// What a structure promises about the order, or for counters the consistency, of what it hands out.
+/// What a structure promises about the order of the elements, or for counters the consistency of the total, that it
+/// hands out. What "full" and "empty" mean beside that order is in each header.
 enum class ordering {
-  fifo,                   ///< one linearizable first-in first-out order over all threads
+  fifo,                   ///< elements: one first-in first-out order over all threads
   fifo_per_producer,      ///< elements of one producer keep their order; those of different producers may interleave
-  lifo,                   ///< last in, first out, linearizable
-  priority,               ///< the smallest (by the comparator) first, linearizable
+  lifo,                   ///< elements: last in, first out
+  priority,               ///< elements: the smallest (by the comparator) first
   owner_lifo_thief_fifo,  ///< work-stealing deque: the owner takes the newest, thieves the oldest
   exact_total,            ///< counter: `value()` is linearizable with every update
   settled_total           ///< counter: `value()` is exact once updates that must count have happened before it

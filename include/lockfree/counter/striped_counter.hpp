@@ -20,9 +20,9 @@ namespace lockfree::inline v1 {
 /// Algorithm: one cell a thread, written by load and store by that thread only; reading adds the cells up. A cell stays
 /// when its thread ends and is handed on to a later thread with its count.
 /// Linearization: an update at [A2]; value() has none, see there.
-/// Progress: add wait-free; a thread's first add to this counter allocates its stripe. value() wait-free, in the number
-/// of threads that have used the counter at one time.
-/// Memory: 128 bytes + a cache line of 128 bytes and a table entry for each such thread.
+/// Progress: add wait-free but for a thread's first add to this counter, which allocates its stripe and registers it
+/// under a mutex of the process. value() wait-free, in the number of threads that have used the counter at one time.
+/// Memory: 2 × 128 bytes + a cache line of 128 bytes and a table entry for each such thread.
 /// Exceptions: none; a thread that gets no memory for its stripe counts on a shared one, by fetch-add.
 /// Threads: everything from any thread; construction and destruction must not overlap with calls. Not from signal
 /// handlers: one between the load and the store of its own thread would lose its count.
@@ -36,14 +36,14 @@ class basic_striped_counter {
   static constexpr std::string_view name = "striped_counter";
   static constexpr auto ordering = lockfree::ordering::settled_total;
   static constexpr auto progress = lockfree::progress::wait_free;
-  static constexpr std::string_view memory = "128 B + 128 B and a table entry for each thread";
+  static constexpr std::string_view memory = "256 B + 128 B and a table entry for each thread";
   static constexpr std::string_view exceptions = "none";
 
   explicit basic_striped_counter(value_type start = 0) noexcept : shared_(start) {}
   basic_striped_counter(const basic_striped_counter&) = delete;
   basic_striped_counter& operator=(const basic_striped_counter&) = delete;
 
-  /// Adds `n`, which may be negative. Wait-free; allocates at the thread's first call.
+  /// Adds `n`, which may be negative. Wait-free; the thread's first call allocates and takes a mutex of the process.
   void add(value_type n) noexcept {
     if (stripe* own = stripes_.find_local()) [[likely]] {
       own->add(n);

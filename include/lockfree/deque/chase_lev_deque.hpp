@@ -3,6 +3,7 @@
 
 #include <array>
 #include <bit>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -109,6 +110,7 @@ class chase_lev_deque {
   /// Owner. Constructs an element at the bottom. Throws what the constructor throws, `std::bad_alloc`, and
   /// `std::length_error` where the index does not reach; the elements are then as before.
   template <class... Args>
+  requires std::constructible_from<T, Args...>
   void emplace(Args&&... args) {
     // [P1] relaxed: only the owner writes bottom
     const Index bottom = bottom_.load(std::memory_order::relaxed);
@@ -207,7 +209,7 @@ class chase_lev_deque {
         top_(first),
         buffer_(detail::create<buffer, Platform>(
             detail::ring_capacity<signed_index>(initial_capacity, sizeof(cell), 1, name), nullptr)) {
-    std::construct_at(top_copy_.write(), first);
+    std::construct_at(top_copy_.place(), first);
   }
 
  private:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -19,17 +20,17 @@ namespace lockfree::inline v1 {
 
 /// A bounded queue between any number of producer and consumer threads.
 ///
-/// Use it when: several threads on either side, a bound is wanted, and speed counts; it is the fastest one here.
-/// Not when: one producer and one consumer (`spsc_ring`), or a thread that is stopped in the middle of an operation
-/// must not hold up the others (`scq_ring` when present); or elements are large and copied (queue a pointer).
+/// Use it when: several threads on either side, a bound is wanted, and threads in different slots should not meet.
+/// Not when: one producer and one consumer (`spsc_ring` is wait-free), or a thread that is stopped in the middle of an
+/// operation must not hold up the others; or elements are large and copied (queue a pointer).
 ///
 /// Algorithm: Vyukov, "Bounded MPMC queue", 1024cores.net, 2010. Each slot carries a sequence number beside its
 /// element. For the position p that a slot serves next it is p: free; p + 1: filled; p + 2: abandoned; and p + capacity
 /// once the consumer has left: free for the next lap. A thread claims a position by a compare-exchange on tail or head
 /// and then has the slot for itself.
-/// Linearization: push at [P3] or [F3] (false: [F2]), pop at [C3] or [G3] (false: [G2]).
-/// `false` means that this thread saw the next slot taken (not filled). While another thread is inside that slot, a push
-/// may fail on a ring that is not full, and a pop on one that is not empty.
+/// Linearization: push at [P3] or [F3], pop at [C3] or [G3]; `false` has none.
+/// `false` means that this thread saw the next slot taken (not filled), at [F2] or [G2]. While another thread is inside
+/// that slot, a push may fail on a ring that is not full, and a pop on one that is not empty.
 /// Progress: blocking per slot. No call waits for another thread, but one that stops between its claim and its release
 /// of a slot makes pushes fail once the tail has come round to that slot, pops once the head has.
 /// Memory: capacity × (sizeof(T) + sizeof(Index), rounded up to their alignment), in one block, + 3 × 128 bytes.
@@ -43,8 +44,9 @@ namespace lockfree::inline v1 {
 /// Departs from the source: the claims are relaxed, since only the sequences publish; abandoned places; several positions are
 /// claimed by one compare-exchange in the bulk operations.
 /// `Index` counts positions and wraps; narrower types exist for the model checks, which really wrap them. A thread that
-/// sleeps between reading an index and its claim while exactly 2^bits others pass would claim wrongly; with 64 bits
-/// that takes centuries.
+/// sleeps after reading an index while 2^(bits-1) positions pass by takes the future for the past and may say full or
+/// empty where it is not; one whose claim comes after exactly 2^bits would claim wrongly. With 64 bits either takes
+/// centuries. The capacity is at most 2^(bits-2), so that one lap of the others is never enough.
 template <class T, class Platform = std_platform, class Index = std::uint64_t>
 class mpmc_ring {
   static_assert(std::is_object_v<T> && !std::is_const_v<T>, "mpmc_ring<T>: T must be a non-const object type");
@@ -91,6 +93,7 @@ class mpmc_ring {
 
   /// Any thread. Appends `T(args...)`; false if full, and then `args` are untouched. Throws what the constructor throws.
   template <class... Args>
+  requires std::constructible_from<T, Args...>
   [[nodiscard]] bool try_emplace(Args&&... args) {
     if constexpr (made_aside<Args&&...>) {
       if (looks_full()) return false;
@@ -164,7 +167,7 @@ class mpmc_ring {
  protected:
   /// As the public constructor, with the positions counted from `first`: checks start just before the wrap.
   mpmc_ring(std::size_t capacity, Index first)
-      : slots_(detail::ring_capacity<Index>(capacity, sizeof(slot), least_capacity, name)),
+      : slots_(detail::ring_capacity<std::make_signed_t<Index>>(capacity, sizeof(slot), least_capacity, name)),
         mask_(slots_.size() - 1),
         tail_(first),
         head_(first) {
@@ -353,7 +356,7 @@ class mpmc_ring {
 
     template <class... Args>
     void fill(slot& place, Args&&... args) {
-      std::construct_at(place.cell.write(), std::forward<Args>(args)...);
+      std::construct_at(place.cell.place(), std::forward<Args>(args)...);
       // [P4] release, pairs with [C2], [G2]: the element is written before the sequence that shows it
       place.sequence.store(filled(next), std::memory_order::release);
       ++next;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -19,13 +20,16 @@ namespace lockfree::inline v1 {
 
 /// A bounded queue from one producer thread to one consumer thread.
 ///
-/// Use it when: exactly one thread pushes and exactly one pops; it is the fastest way between two threads.
-/// Not when: a second producer or consumer may ever appear (`mpmc_ring`), or the producer must wait (`bounded_queue`).
+/// Use it when: exactly one thread pushes and exactly one pops. Wait-free, and a side that finds what it needs touches
+/// no line that the other writes, but the element's.
+/// Not when: a second producer or consumer may ever appear (`mpmc_ring`), or a side must sleep until there is room or work.
 ///
 /// Algorithm: Lamport, "Specifying Concurrent Program Modules", TOPLAS 5(2) 1983, section 4, with each side's copy of
 /// the other's index (Lee et al., "A Lock-Free, Cache-Efficient Shared Ring Buffer", ANCS 2009, section 3): a side
 /// reads the other's line only when its copy says full or empty, so most operations touch no shared line but the slot's.
-/// Linearization: push at [P3] (full: [P2]), pop at [C3] (empty: [C2]).
+/// Linearization: push at [P3], pop at [C3]. "Full" and "empty" are each those of a queue ([P2], [C2]), but not both of
+/// one: a side that has just stored may read the other's index as it was before, so a full push and an empty pop can
+/// overlap where each would exclude the other (the check spsc_ring/both_are_not_exact).
 /// Progress: wait-free, every operation; no loop.
 /// Memory: capacity × sizeof(T), in one block, + 3 × 128 bytes. Allocates only in the constructor.
 /// T: destructible; constructible from what is pushed; for pop move-constructible or move-assignable.
@@ -55,8 +59,8 @@ class spsc_ring {
   /// Throws `std::invalid_argument` (0), `std::length_error` (too large), `std::bad_alloc`.
   explicit spsc_ring(std::size_t capacity)
       : cells_(detail::ring_capacity<Index>(capacity, sizeof(cell), 1, name)), mask_(cells_.size() - 1) {
-    std::construct_at(head_copy_.write(), Index{0});
-    std::construct_at(tail_copy_.write(), Index{0});
+    std::construct_at(head_copy_.place(), Index{0});
+    std::construct_at(tail_copy_.place(), Index{0});
   }
 
   /// Destroys what is still inside.
@@ -80,11 +84,12 @@ class spsc_ring {
 
   /// Producer. Constructs the element in the ring; false if full, and then `args` are untouched.
   template <class... Args>
+  requires std::constructible_from<T, Args...>
   [[nodiscard]] bool try_emplace(Args&&... args) {
     // [P1] relaxed: only the producer writes tail
     const Index tail = tail_.load(std::memory_order::relaxed);
     if (room(tail, 1) == 0) return false;
-    std::construct_at(at(tail).write(), std::forward<Args>(args)...);
+    std::construct_at(at(tail).place(), std::forward<Args>(args)...);
     // [P3] release, pairs with [C2]: the element is written before the tail that shows it
     tail_.store(static_cast<Index>(tail + 1), std::memory_order::release);
     return true;
@@ -97,8 +102,9 @@ class spsc_ring {
     // [P4] relaxed: only the producer writes tail
     const Index tail = tail_.load(std::memory_order::relaxed);
     const std::size_t count = room(tail, n);
+    if (count == 0) return 0;
     publish_tail batch{*this, tail};
-    for (std::size_t i = 0; i < count; ++i, ++first, ++batch.next) std::construct_at(at(batch.next).write(), *first);
+    for (std::size_t i = 0; i < count; ++i, ++first, ++batch.next) std::construct_at(at(batch.next).place(), *first);
     return count;
   }
 
@@ -121,6 +127,7 @@ class spsc_ring {
     // [C4] relaxed: only the consumer writes head
     const Index head = head_.load(std::memory_order::relaxed);
     const std::size_t count = filled(head, n);
+    if (count == 0) return 0;
     publish_head batch{*this, head};
     for (std::size_t i = 0; i < count; ++i, ++out) {
       T* element = at(batch.next).write();

@@ -74,7 +74,9 @@ struct alignas(cache_line) hazard_slot {
 /// hazard_pointer.hpp) one of them sees the other's write: the reader that the object is gone from the source, or the
 /// reclaimer the hazard. A hazard that is not there any more was overwritten, with release, after its last use.
 /// Progress: retire is lock-free; for a thread that has made a hazard pointer in this domain wait-free, reclaiming takes
-/// steps bounded by the objects and hazards at hand and the deleters'. Nothing waits for another thread.
+/// steps bounded by the objects and hazards at hand and the deleters'. Making a hazard pointer is lock-free, but a
+/// thread's first in this domain registers it under a mutex of the process, and so does the end of such a thread. Nothing
+/// else waits for another thread.
 /// Allocation: retire and reclaim never allocate. Making a hazard pointer does if none is left over.
 /// Memory: 128 B for each hazard pointer in use at one time, up to 8 of them kept for each thread; 256 B a thread.
 /// Garbage: let N be the threads that have made a hazard pointer here (the most at one time), H = `hazard_pointers()`,
@@ -449,25 +451,19 @@ using hazard_domain = basic_hazard_domain<std_platform>;
 
 namespace detail {
 
-/// A `T` that is constant-initialised and never destroyed: usable before `main` and after it.
-template <class T>
-union immortal {
-  constexpr immortal() noexcept : value() {}
-  constexpr ~immortal() {}  // NOLINT: does not destroy `value`
-  T value;
-};
-
-/// Defined in the compiled part, once a process.
-extern immortal<hazard_domain> default_hazard_domain;
+/// Constructs the default domain at its first call; defined in the compiled part, once a process.
+[[nodiscard]] hazard_domain& default_hazard_domain() noexcept;
 
 }  // namespace detail
 
-/// The domain that hazard pointers and retired objects belong to unless told otherwise. Never destroyed: what has been
+/// The domain that hazard pointers and retired objects belong to unless told otherwise. Made when it is first asked for,
+/// also before `main`, and never destroyed, so that it is there in destructors of static objects too: what has been
 /// retired to it and is not reclaimed when the process ends is left, reachable, and its deleters do not run.
 template <class Platform = std_platform>
 requires std::same_as<Platform, std_platform>
 [[nodiscard]] basic_hazard_domain<Platform>& hazard_default_domain() noexcept {
-  return detail::default_hazard_domain.value;
+  static basic_hazard_domain<Platform>& only = detail::default_hazard_domain();  // so that the call is made once
+  return only;
 }
 
 }  // namespace lockfree::inline v1

@@ -55,7 +55,8 @@ class hazard_pointer_obj_base : public detail::hazard_object<Platform> {
 /// Protects one object at a time from being reclaimed (C++26, [saferecl.hp.holder]).
 ///
 /// Use it when: threads follow a pointer to an object that others may replace and retire; readers write nothing shared.
-/// Not when: reads walk over many objects and updates may wait (RCU), or the object can be copied cheaply (`seqlock`).
+/// Not when: reads walk over many objects and updates may wait (RCU, which is not here), or the object is small and
+/// hardly ever read (a mutex around a copy).
 ///
 ///     lockfree::hazard_pointer hazard = lockfree::make_hazard_pointer();
 ///     const config* now = hazard.protect(current);  // *now stays until hazard protects something else or ends
@@ -66,7 +67,7 @@ class hazard_pointer_obj_base : public detail::hazard_object<Platform> {
 /// use `swap` or a move.
 ///
 /// Algorithm, safety, progress and memory: see hazard_domain.hpp. Everything here is wait-free but `protect`, which is
-/// lock-free: it starts again when the source has changed meanwhile.
+/// lock-free: it starts again when the source has changed meanwhile. Making one is another matter, see there.
 /// T: `hazard_pointer_obj_base<T, …>` is a public base of it, once, and complete where `protect` is called.
 template <class Platform>
 class basic_hazard_pointer {
@@ -156,7 +157,7 @@ class basic_hazard_pointer {
 using hazard_pointer = basic_hazard_pointer<std_platform>;
 
 /// A hazard pointer that is not empty. Takes one that the thread has left over, or one that nobody uses, or allocates.
-/// Throws `std::bad_alloc`.
+/// Lock-free but for the allocation; a thread's first one in a domain takes a mutex of the process. Throws `std::bad_alloc`.
 template <class Platform>
 [[nodiscard]] basic_hazard_pointer<Platform> make_hazard_pointer(basic_hazard_domain<Platform>& domain) {
   return basic_hazard_pointer<Platform>(domain);

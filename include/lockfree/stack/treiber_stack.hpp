@@ -27,7 +27,8 @@ namespace lockfree::inline v1 {
 /// from reuse by hazard pointers (Michael, IEEE TPDS 15(6) 2004, section 3.2), so a node that a thread has compared
 /// with cannot come back under its hands (ABA).
 /// Linearization: push at [P2], pop at [C2]; empty at [C1] or where a hazard pointer finds the head null.
-/// Progress: lock-free; push allocates, and so does a thread's first pop.
+/// Progress: lock-free; push allocates. A thread's first pop from a stack of this domain allocates too, and registers the
+/// thread under a mutex of the process.
 /// Memory: 128 B + for each element a node of sizeof(T) + 24 B, rounded up to the alignment; popped nodes wait for
 /// their reclaiming in the domain, see there how many.
 /// T: destructible; constructible from what is pushed; for pop move-constructible or move-assignable.
@@ -79,6 +80,7 @@ class treiber_stack {
 
   /// Constructs the element in its node and puts it on top.
   template <class... Args>
+  requires std::constructible_from<T, Args...>
   void emplace(Args&&... args) {
     node* created = detail::create<node, Platform>(std::in_place, std::forward<Args>(args)...);
     // [P1] relaxed: the compare-exchange finds out
@@ -119,7 +121,7 @@ class treiber_stack {
   struct node : hazard_pointer_obj_base<node, free_node, Platform> {
     template <class... Args>
     explicit node(std::in_place_t, Args&&... args) {
-      std::construct_at(element.write(), std::forward<Args>(args)...);
+      std::construct_at(element.place(), std::forward<Args>(args)...);
     }
     typename Platform::template plain<node*> below;  // written by the pusher, constant once the head shows the node
     typename Platform::template plain<T> element;    // there until the popper has it

@@ -19,7 +19,12 @@ class plain {
   plain(const plain&) = delete;
   plain& operator=(const plain&) = delete;
 
-  /// Announces an access that needs the cell for itself: construct, assign, move from, destroy.
+  /// Where to construct a `T`; announces that the cell is needed for itself.
+  T* place(where at = where::current()) noexcept {
+    detail::plain_write(shadow_, at);
+    return reinterpret_cast<T*>(bytes_);
+  }
+  /// Announces an access that needs the cell for itself: assign, move from, destroy.
   T* write(where at = where::current()) noexcept {
     detail::plain_write(shadow_, at);
     return std::launder(reinterpret_cast<T*>(bytes_));
@@ -40,7 +45,7 @@ template <class T>
 class variable {
  public:
   variable(where at = where::current()) : variable(T{}, at) {}
-  variable(T initial, where at = where::current()) { ::new (static_cast<void*>(cell_.write(at))) T(initial); }
+  variable(T initial, where at = where::current()) { ::new (static_cast<void*>(cell_.place(at))) T(initial); }
   ~variable() { cell_.write()->~T(); }
   variable(const variable&) = delete;
   variable& operator=(const variable&) = delete;

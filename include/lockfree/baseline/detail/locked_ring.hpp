@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -47,6 +48,7 @@ class locked_ring {
 
   /// Any thread. Constructs the element in the ring; false if full, and then `args` are untouched.
   template <class... Args>
+  requires std::constructible_from<T, Args...>
   [[nodiscard]] bool try_emplace(Args&&... args) {
     const std::lock_guard lock(lock_);
     return append(std::forward<Args>(args)...);
@@ -106,12 +108,13 @@ class locked_ring {
  private:
   using cell = std_platform::plain<T>;
 
-  T* at(std::uint64_t position) noexcept { return cells_[static_cast<std::size_t>(position) & mask_].write(); }
+  cell& cell_at(std::uint64_t position) noexcept { return cells_[static_cast<std::size_t>(position) & mask_]; }
+  T* at(std::uint64_t position) noexcept { return cell_at(position).write(); }
 
   template <class... Args>
   bool append(Args&&... args) {
     if (tail_ - head_ == cells_.size()) return false;
-    std::construct_at(at(tail_), std::forward<Args>(args)...);
+    std::construct_at(cell_at(tail_).place(), std::forward<Args>(args)...);
     ++tail_;
     return true;
   }
