@@ -181,6 +181,8 @@ decisions shrink(const program& body, decisions best, verdict kind, const limits
 }
 
 void finish(exploration& out, run_result&& last) {
+  out.mixes_seq_cst = last.mixes_seq_cst;
+  out.lints = std::move(last.lints);
   out.found = std::move(last.found);
   out.trace = std::move(last.trace);
 }
@@ -214,6 +216,7 @@ exploration explore(const program& body, const exploration_options& options) {
   out.operations = std::move(result.operations);
   out.frozen = result.frozen;
   out.mixes_seq_cst = result.mixes_seq_cst;
+  out.lints = std::move(result.lints);
   if (result.found.kind != verdict::holds) {
     const violation first = result.found;
     const decisions taken = std::move(result.taken);
@@ -223,6 +226,9 @@ exploration explore(const program& body, const exploration_options& options) {
       out.repeatable = false;
       out.found = first;
       out.schedule = taken;
+    } else if (!options.shrink) {
+      out.schedule = taken;
+      finish(out, std::move(again));
     } else {
       out.schedule = shrink(body, taken, first.kind, options.bounds);
       finish(out, run_list(body, out.schedule, options.bounds, true));
@@ -241,7 +247,6 @@ exploration replay(const program& body, const decisions& schedule, const explora
   out.seconds = seconds_since(start);
   out.schedule = schedule;
   out.operations = result.operations;
-  out.mixes_seq_cst = result.mixes_seq_cst;
   finish(out, std::move(result));
   out.applied = edits_applied();
   return out;

@@ -30,6 +30,7 @@ struct exploration_options {
   std::uint64_t executions = 0;  ///< 0: no limit
   std::uint64_t seed = 1;
   bool expects_violation = false;  ///< look for one at random first
+  bool shrink = true;              ///< a violation is made short and gets its trace
   limits bounds;
   std::vector<edit> edits;
   std::function<void(std::uint64_t executions)> progress;  ///< a few times a second of processor time
@@ -47,7 +48,8 @@ struct exploration {
   std::vector<std::uint64_t> applied;  ///< for each edit
   std::vector<unsigned> operations;    ///< most operations of each thread in an execution
   bool frozen = false;
-  bool mixes_seq_cst = false;
+  bool mixes_seq_cst = false;  ///< the execution of the violation, or the last one
+  std::vector<lint> lints;     ///< of that execution, or of all where none is a violation
 };
 
 /// Searches for a violation, shrinks and replays what it found.

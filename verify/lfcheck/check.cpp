@@ -68,6 +68,11 @@ int check_command(int argc, char** argv) {
   app.add_option("--seed", with.seed, "Of the random schedulers")->capture_default_str();
   app.add_option("--replay", replay_text, "Run one item with this schedule, as a violation prints it");
   app.add_option("--junit", junit_file, "Write the results there as JUnit XML");
+  auto* hints = app.add_option("--hints", with.hints,
+                               "Seconds to look for a stronger order that makes a violation disappear; 0: none. Given, "
+                               "also for violations that are expected")
+                    ->check(CLI::NonNegativeNumber)
+                    ->capture_default_str();
   app.add_option("-j,--jobs", with.jobs, "Items at a time")->check(CLI::PositiveNumber)->capture_default_str();
   app.add_flag("--no-canaries", no_canaries, "Leave out the checks of the checker itself");
   app.add_flag("--only-canaries", only_canaries, "Run nothing else");
@@ -79,6 +84,7 @@ int check_command(int argc, char** argv) {
     refuse(error.what());
   }
   with.how = searches.at(scheduler);
+  with.hints_for_all = hints->count() != 0;
   if (executions->count() != 0 && seconds->count() == 0) with.seconds = 0;
   if (!filters.empty() && filters.front() == "list") {
     list = true;

@@ -9,4 +9,7 @@ namespace lfcheck {
 /// Without a name: runs checks and their defects. check.cpp
 int check_command(int argc, char** argv);
 
+/// 'audit': weakens every order and says what dies of it. audit.cpp
+int audit_command(int argc, char** argv);
+
 }  // namespace lfcheck

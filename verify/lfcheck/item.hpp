@@ -20,6 +20,7 @@ struct item {
   const lockfree::verify::defect* defect = nullptr;
   std::string name;  // "spsc_ring/wraps" or "spsc_ring/wraps!spsc_ring.hpp:P3"
   expectation expects = expectation::holds;
+  std::vector<engine::edit> edits = {};  // of the audit
 };
 
 /// How an item ended, worst last.
@@ -32,6 +33,9 @@ struct outcome {
   std::string trace;         // text, ready to print
   std::string replay;        // schedule of a violation
   std::string completeness;  // "complete", "complete at bound 2", "sampled"
+  std::string hints;         // which stronger order would make it hold, a line each
+  std::string lints;         // what is no violation but worth knowing, a line each
+  std::string sites;         // of the audit: what it met, see audit.cpp
   int bound = -1;
   std::uint64_t executions = 0;
   double seconds = 0;
@@ -43,6 +47,8 @@ struct settings {
   double seconds = 4;            // of a check; an expected violation gets four times that
   std::uint64_t executions = 0;  // 0: the seconds alone decide
   std::uint64_t seed = 1;
+  double hints = 10;           // seconds for repair hints on a violation; 0: none
+  bool hints_for_all = false;  // also for violations that are expected
   std::optional<engine::decisions> replay;
   bool colour = false;
   unsigned jobs = 1;
@@ -65,7 +71,8 @@ class listener {
   virtual void finished(std::size_t index, const outcome& how) = 0;
 };
 
-/// Runs the items, each in a child of its own, `jobs` at a time.
-[[nodiscard]] std::vector<outcome> run_all(const std::vector<item>& work, const settings& with, listener& tell);
+/// Runs the items, each in a child of its own, `jobs` at a time, by `run`.
+[[nodiscard]] std::vector<outcome> run_all(const std::vector<item>& work, const settings& with, listener& tell,
+                                           decltype(&run_item) run = &run_item);
 
 }  // namespace lfcheck

@@ -10,6 +10,7 @@
 #include "engine/schedule.hpp"
 #include "engine/sites.hpp"
 #include "engine/trace.hpp"
+#include "lfcheck/advice.hpp"
 #include "lfcheck/item.hpp"
 
 namespace lfcheck {
@@ -140,11 +141,6 @@ outcome run_item(const item& work, const settings& with, void (*progress)(std::u
                                                                      : fmt::format("in thread {}", seen.found.thread);
     out.sentence =
         fmt::format("{}{} {}: {}", out.verdict, place.empty() ? "" : " at " + place, who, seen.found.message);
-    if (seen.mixes_seq_cst) {
-      out.sentence +=
-          "\n(seq_cst operations and seq_cst fences are mixed here; the model is weaker than C++20 for "
-          "that, so this may be an artefact)";
-    }
     out.replay = engine::to_text(seen.schedule);
   }
 
@@ -153,6 +149,7 @@ outcome run_item(const item& work, const settings& with, void (*progress)(std::u
                                        [](const engine::event& e) { return e.thread == engine::main_slot; });
     out.trace = engine::to_text(engine::describe(seen.trace, only_main), with.colour);
   }
+  out.lints = lints_text(seen);
   if (with.replay) {
     out.how = found ? status::failed : status::passed;
     return out;
@@ -171,6 +168,11 @@ outcome run_item(const item& work, const settings& with, void (*progress)(std::u
     out.verdict = "unreached";
     out.sentence = why_unreached(*work.defect);
     return out;
+  }
+  const bool wants_hints =
+      work.expects == item::expectation::holds || (with.hints_for_all && work.expects == item::expectation::violation);
+  if (wants_hints && with.hints > 0 && found && seen.found.kind != engine::verdict::crash) {
+    out.hints = hints_text(engine::find_repairs(work.check->body, options, seen, with.hints));
   }
   switch (work.expects) {
     case item::expectation::holds:
@@ -214,6 +216,9 @@ std::string encode(const outcome& from) {
   put(out, from.trace);
   put(out, from.replay);
   put(out, from.completeness);
+  put(out, from.hints);
+  put(out, from.lints);
+  put(out, from.sites);
   put_number(out, from.bound);
   put_number(out, from.executions);
   put_number(out, from.seconds);
@@ -229,6 +234,9 @@ outcome decode(const std::string& bytes) {
   out.trace = in.text();
   out.replay = in.text();
   out.completeness = in.text();
+  out.hints = in.text();
+  out.lints = in.text();
+  out.sites = in.text();
   out.bound = in.number<int>();
   out.executions = in.number<std::uint64_t>();
   out.seconds = in.number<double>();
@@ -290,6 +298,8 @@ std::string junit(const std::vector<item>& work, const std::vector<outcome>& res
     property("bound", o.bound < 0 ? "none" : std::to_string(o.bound));
     property("seed", std::to_string(with.seed));
     if (!o.replay.empty()) property("replay", o.replay);
+    for (const std::string& line : lines_of(o.hints)) property("hint", line);
+    for (const std::string& line : lines_of(o.lints)) property("lint", line);
     out += "    </properties>\n";
     if (o.how != status::passed) {
       const char* element = o.how == status::failed ? "failure" : "error";

@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include "lfcheck/advice.hpp"
 #include "lfcheck/report.hpp"
 
 namespace lfcheck {
@@ -65,6 +66,10 @@ const char* word(status how) {
   return "?";
 }
 
+void print_advice(const std::string& text) {
+  for (const std::string& line : lines_of(text)) fmt::print("  {}\n", line);
+}
+
 }  // namespace
 
 void printer::running(std::size_t finished, const std::vector<std::size_t>& now, std::uint64_t executions) {
@@ -92,13 +97,20 @@ void printer::finished(std::size_t index, const outcome& o) {
                paint(fmt::format("{:<12}", good ? "ok" : word(o.how)), colour_of(o.how), with_.colour), work.name,
                count_text(o.executions), o.seconds, good ? last_word(work, o) : o.verdict);
   }
-  if (!good) explain(work, o);
+  if (!good) {
+    explain(work, o);
+  } else if (!o.hints.empty()) {
+    clear();
+    print_advice(o.hints);
+  }
   std::fflush(stdout);
 }
 
 void printer::explain(const item& work, const outcome& o) const {
   if (!o.sentence.empty()) fmt::print("  {}\n", paint(o.sentence, "1", with_.colour));
   if (!o.trace.empty()) fmt::print("{}", o.trace);
+  print_advice(o.hints);
+  print_advice(o.lints);
   if (!o.replay.empty()) fmt::print("  replay: {}\n", replay_command(program_, work, o));
 }
 
@@ -146,6 +158,10 @@ void print_summary(const std::vector<item>& work, const std::vector<outcome>& re
     const std::string defects = r.defects == 0 ? "" : fmt::format("{}/{}", r.found, r.defects);
     fmt::print("{:<{}}  {:>13}  {:>8.2f}  {:>7}  {}  {}\n", r.name, width, count_text(r.executions), r.seconds, defects,
                paint(fmt::format("{:<22}", r.verdict), colour_of(r.worst), colour), r.completeness);
+  }
+  for (std::size_t i = 0; i < work.size(); ++i) {
+    if (work[i].expects != item::expectation::holds || results[i].how != status::passed) continue;
+    for (const std::string& line : lines_of(results[i].lints)) fmt::print("{}: {}\n", work[i].name, line);
   }
 }
 
