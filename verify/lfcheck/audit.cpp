@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <set>
@@ -171,8 +172,7 @@ std::vector<item> whole_checks() {
 class ownership {
  public:
   ownership(const std::vector<item>& checks, const std::vector<place>& places) {
-    std::set<std::string> written_in;  // files that register checks
-    for (const item& one : checks) written_in.insert(one.check->file);
+    for (const item& one : checks) written_in_.insert(one.check->file);
     std::map<std::string, std::set<std::string>> reached;  // by structure
     for (const place& p : places) {
       for (const auto* check : p.checks) reached[structure_of(*check)].insert(p.where.file);
@@ -190,14 +190,13 @@ class ownership {
                                             [&](std::string_view end) { return engine::same_file(file, end); });
           if (is_named) claim(file, structure, 3);
           any = any || is_named;
-        } else if (!written_in.contains(file)) {
+        } else if (!written_in_.contains(file)) {
           const std::string_view name = engine::file_of(file);
           claim(file, structure, name.substr(0, name.rfind('.')) == structure ? 2 : 1);
           any = true;
         }
       }
-      if (any) continue;
-      for (const std::string& file : files) claim(file, structure, 1);
+      if (!any) homeless_.insert(structure);
     }
   }
   static std::string structure_of(const engine::registered_check& check) {
@@ -205,9 +204,14 @@ class ownership {
     return check.name.substr(0, check.name.find('/'));
   }
   /// "" for none.
-  [[nodiscard]] std::string of(const std::string& file) const {
-    const auto found = owner_.find(file);
-    return found == owner_.end() ? std::string() : found->second.first;
+  [[nodiscard]] std::string of(const place& p) const {
+    if (const auto found = owner_.find(p.where.file); found != owner_.end()) return found->second.first;
+    if (!written_in_.contains(p.where.file)) return {};
+    // In a file of checks: code of a structure that is written there.
+    for (const auto* check : p.checks) {
+      if (homeless_.contains(structure_of(*check))) return structure_of(*check);
+    }
+    return {};
   }
 
  private:
@@ -215,7 +219,9 @@ class ownership {
     auto& now = owner_[file];
     if (right > now.second) now = {structure, right};
   }
-  std::map<std::string, std::pair<std::string, int>> owner_;
+  std::map<std::string, std::pair<std::string, int>> owner_;  // by file; the right that it is held by
+  std::set<std::string> written_in_;                          // files that register checks
+  std::set<std::string> homeless_;                            // structures that reach no other files
 };
 
 bool dies_of(const engine::registered_check& check, const engine::site& where) {
@@ -226,7 +232,8 @@ bool dies_of(const engine::registered_check& check, const engine::site& where) {
 }
 
 /// Runs every check a little to see what it reaches.
-std::vector<place> learn_places(const std::vector<item>& checks, const plan& how, std::vector<place>& outside) {
+std::vector<place> learn_places(const std::vector<item>& checks, const std::vector<std::string>& named, const plan& how,
+                                std::vector<place>& outside) {
   settings with = how.with;
   with.executions = 20'000;
   progress_line show("learning", checks.size(), how.terminal);
@@ -234,9 +241,13 @@ std::vector<place> learn_places(const std::vector<item>& checks, const plan& how
   std::map<std::string, place> in;
   std::map<std::string, place> out;
   for (std::size_t i = 0; i < checks.size(); ++i) {
-    if (learned[i].how == status::failed) {
-      throw std::runtime_error(
-          fmt::format("{} does not hold ({}): nothing can be audited with it", checks[i].name, learned[i].verdict));
+    if (learned[i].how == status::failed) {  // it would die of everything
+      const std::string structure = ownership::structure_of(*checks[i].check);
+      if (!named.empty() && std::find(named.begin(), named.end(), structure) == named.end()) continue;
+      std::fflush(stdout);
+      fmt::print(stderr, "lfcheck: {} does not hold ({}): nothing can be audited with it\n", checks[i].name,
+                 learned[i].verdict);
+      std::exit(violation);
     }
     if (learned[i].how != status::passed) throw std::runtime_error(learned[i].sentence);
     for (const std::string& line : lines_of(learned[i].sites)) {
@@ -262,9 +273,6 @@ std::vector<place> learn_places(const std::vector<item>& checks, const plan& how
 /// Everything to try, by structure; of all structures or of those that are named.
 std::vector<subject> subjects_of(const std::vector<item>& checks, const std::vector<std::string>& named,
                                  const plan& how) {
-  std::vector<place> outside;
-  std::vector<place> places = learn_places(checks, how, outside);
-  const ownership owner(checks, places);
   std::map<std::string, subject> all;
   for (const item& one : checks) {
     const std::string structure = ownership::structure_of(*one.check);
@@ -273,10 +281,13 @@ std::vector<subject> subjects_of(const std::vector<item>& checks, const std::vec
   for (const std::string& name : named) {
     if (!all.contains(name)) refuse(fmt::format("no check is about a structure called '{}'", name));
   }
+  std::vector<place> outside;
+  std::vector<place> places = learn_places(checks, named, how, outside);
+  const ownership owner(checks, places);
   std::map<std::string, std::set<std::string>> relaxed_in;
   std::map<std::string, std::set<std::string>> met_in;  // tags by file
   for (place& p : places) {
-    const std::string structure = owner.of(p.where.file);
+    const std::string structure = owner.of(p);
     if (structure.empty()) continue;
     subject& s = all[structure];
     if (std::find(s.files.begin(), s.files.end(), p.where.file) == s.files.end()) s.files.push_back(p.where.file);
