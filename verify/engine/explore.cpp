@@ -203,6 +203,8 @@ decisions shrink(const program& body, decisions best, verdict kind, const limits
 }
 
 void finish(exploration& out, run_result&& last) {
+  out.mixes_seq_cst = last.mixes_seq_cst;
+  out.lints = std::move(last.lints);
   out.found = std::move(last.found);
   out.trace = std::move(last.trace);
   out.weak = std::move(last.weak);
@@ -240,16 +242,22 @@ exploration explore_one(const program& body, const exploration_options& options)
   out.operations = std::move(result.operations);
   out.frozen = result.frozen;
   out.mixes_seq_cst = result.mixes_seq_cst;
+  out.lints = std::move(result.lints);
   if (result.found.kind != verdict::holds) {
     const violation first = result.found;
     const decisions taken = std::move(result.taken);
     out.complete = false;
     // A specification that answers as it likes need not do so again.
     const bool harness = first.kind == verdict::bad_specification;
-    if (harness || run_list(body, taken, options.bounds, false).found.kind != first.kind) {
+    run_result again;
+    if (!harness) again = run_list(body, taken, options.bounds, false);
+    if (harness || again.found.kind != first.kind) {
       out.repeatable = harness;
       out.found = first;
       out.schedule = taken;
+    } else if (!options.shrink) {
+      out.schedule = taken;
+      finish(out, std::move(again));
     } else {
       out.found = first;
       out.schedule = taken;
@@ -286,7 +294,6 @@ exploration replay(const program& body, const decisions& schedule, const explora
   out.schedule = schedule;
   out.scenario = options.scenario;
   out.operations = result.operations;
-  out.mixes_seq_cst = result.mixes_seq_cst;
   finish(out, std::move(result));
   out.applied = edits_applied();
   return out;

@@ -33,6 +33,7 @@ struct exploration_options {
   unsigned shards = 1;
   bool expects_violation = false;  ///< look for one at random first
   unsigned most_weak = ~0U;        ///< stale reads and delayed stores in one execution; 0: interleaving alone
+  bool shrink = true;              ///< a violation is made short and gets its trace
   limits bounds;
   std::vector<edit> edits;
   std::string scenario;                                    ///< of a declared check: only this one; `replay` needs it
@@ -54,10 +55,11 @@ struct exploration {
   std::vector<std::uint64_t> applied;  ///< for each edit
   std::vector<unsigned> operations;    ///< most operations of each thread in an execution
   bool frozen = false;
-  bool mixes_seq_cst = false;
   std::string scenario;                ///< of the violation, if the check is declared; shrunk
   std::size_t scenarios = 0;           ///< of a declared check
   std::size_t scenarios_complete = 0;  ///< those whose every execution has been seen
+  bool mixes_seq_cst = false;  ///< the execution of the violation, or the last one
+  std::vector<lint> lints;     ///< of that execution, or of all where none is a violation
 };
 
 /// Searches for a violation, shrinks and replays what it found.

@@ -82,6 +82,7 @@ struct site {
   std::memory_order order = std::memory_order::relaxed;
   std::memory_order failure = std::memory_order::relaxed;  // compare-exchange only
   bool ordered = false;                                    // order and failure mean something
+  bool in_threads = false;                                 // reached by a thread, not only before or after them
 };
 
 /// A change of one site that is made while the check runs: a defect, a step of the audit, or a repair.
@@ -94,6 +95,8 @@ struct edit {
   unsigned column = 0;
   operation at = operation::load;
   std::memory_order to = std::memory_order::relaxed;
+  enum class half : std::uint8_t { both, success, failure };
+  half part = half::both;  // of a compare-exchange
 };
 [[nodiscard]] edit to_edit(const defect& from);
 
@@ -143,6 +146,18 @@ struct weakness {
   bool essential = false;  // find_needs: without it the violation does not come
 };
 
+/// Something that is no violation, but that a reader of the code should know.
+struct lint {
+  enum class kind : std::uint8_t {
+    release_sequence,  ///< the acquire at `site` read the relaxed store at `other`; only C++11 would synchronise there
+    mixed_seq_cst      ///< one execution has the seq_cst operation at `site` and the seq_cst fence at `other`
+  };
+  kind what;
+  std::uint32_t site;
+  std::uint32_t other;
+  std::uint64_t times;
+};
+
 struct limits {
   unsigned steps = 2'000;
   /// Progress check: this thread stops for ever before its operation number `freeze_at` (from 1; 0: no freeze).
@@ -165,7 +180,8 @@ struct run_result {
   std::vector<std::uint32_t> last_access;  // of each thread in the last execution; 0: it has ended
   std::vector<std::uint32_t> waits;        // where the others wait for the stopped ones
   std::vector<unsigned> own_steps;         // most accesses of each thread in one operation of the object
-  bool mixes_seq_cst = false;        // seq_cst operations and seq_cst fences were both reached
+  bool mixes_seq_cst = false;        // the last execution has seq_cst operations and seq_cst fences
+  std::vector<lint> lints;           // of all executions
 };
 
 /// Runs executions until the schedule has no more or one is a violation.

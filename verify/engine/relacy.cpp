@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <array>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
@@ -40,6 +41,8 @@ struct stamped {
 struct cell {
   rl::atomic_data* data;
   stamped history[rl::lockfree_history_size];
+  /// By the rules of C++11: the own clocks of the threads whose release sequence a value is in; 0: not in one.
+  std::array<std::uint32_t, max_threads> heads[rl::lockfree_history_size];
   stamped newest;
   unsigned newest_index;
   unsigned stores;  // more than one: there is something older to read
@@ -84,12 +87,13 @@ struct machine_state {
   bool running = false;     // inside run()
   bool in_threads = false;  // false: constructor, after, destructor
   bool trace_on = false;
-  bool seq_cst_operation = false, seq_cst_fence = false;
-  unsigned frozen = 0;    // bit per thread
-  unsigned unfrozen = 0;  // stopped once and let go on: the others are through
+  std::uint32_t seq_cst_operation = 0, seq_cst_fence = 0;  // the first of the execution's threads
+  unsigned frozen = 0;                                     // bit per thread
+  unsigned unfrozen = 0;                                   // stopped once and let go on: the others are through
   run_result result;
   unsigned operations[slots] = {};
   unsigned most_operations[slots] = {};
+  unsigned unscheduled = 0;  // accesses since the last point where another thread could go on
   std::uint32_t at_site[slots] = {};
   held_store held[slots];
   const cell* parked_on[slots] = {};
@@ -211,20 +215,90 @@ void trace_source(event* e, const stamped& read, const stamped& newest, bool sta
 
 // ---------------------------------------------------------------- the model of one operation
 
+/// An access that is no scheduling point. The limit on steps does not see a loop of nothing else.
+void count_unscheduled(std::uint32_t site) {
+  constexpr unsigned most = 100'000;
+  if (++s.unscheduled > most)
+    fail_at(verdict::livelock, "a loop that does not end and that no other thread can end", site);
+}
+
+/// Counts what is no violation, once a pair of places.
+void add_lint(lint::kind what, std::uint32_t site, std::uint32_t other) {
+  for (lint& known : s.result.lints) {
+    if (known.what == what && known.site == site && known.other == other) {
+      ++known.times;
+      return;
+    }
+  }
+  heap::untracked inside;
+  s.result.lints.push_back({what, site, other, 1});
+}
+
+/// A seq_cst operation or fence is reached.
+void meet_seq_cst(std::uint32_t& first, std::uint32_t site) {
+  if (!s.in_threads || first != 0) return;
+  first = site;
+  if (s.seq_cst_operation != 0 && s.seq_cst_fence != 0) {
+    add_lint(lint::kind::mixed_seq_cst, s.seq_cst_operation, s.seq_cst_fence);
+  }
+}
+
 /// A scheduling point before an operation.
 void step(std::uint32_t site) {
   if (!s.running) outside("platform");
   if (s.in_threads) {
     const unsigned t = slot_now();
+    site_reached_in_thread(site);
     s.at_site[t] = site;
+    s.unscheduled = 0;
     if (++s.operations[t] == s.bounds.freeze_at && t == s.bounds.freeze_thread) s.frozen |= 1U << t;
     context().sched();
+  } else {
+    count_unscheduled(site);
   }
 }
 
 cell& checked(const atomic_handle& atomic, std::uint32_t site) {
   if (atomic.alive != alive_mark) fail_dead(&atomic, site);
   return *static_cast<cell*>(atomic.cell);
+}
+
+bool has_release(std::memory_order order) {
+  return order == std::memory_order::release || order == std::memory_order::acq_rel ||
+         order == std::memory_order::seq_cst;
+}
+
+bool has_acquire(std::memory_order order) {
+  return order != std::memory_order::relaxed && order != std::memory_order::release;
+}
+
+/// What C++11 says of release sequences: all later stores of the head's thread continue it, as read-modify-writes do.
+/// Nothing in the model depends on it; it is kept to say where code does.
+void continue_release_sequence(cell& x, unsigned index, bool modification, std::memory_order order) {
+  std::array<std::uint32_t, max_threads> heads{};
+  if (s.in_threads) {
+    const unsigned me = slot_now();
+    if (x.stores != 0) {
+      const auto& before = x.heads[x.newest_index];
+      if (modification) {
+        heads = before;
+      } else {
+        heads[me] = before[me];
+      }
+    }
+    if (has_release(order)) heads[me] = static_cast<std::uint32_t>(self().own_acq_rel_order_);
+  }
+  x.heads[index] = heads;
+}
+
+/// After an acquire of value `index`: would C++11 have made more happen before it?
+void look_at_release_sequence(const cell& x, unsigned index, std::uint32_t site) {
+  if (!s.in_threads) return;
+  for (unsigned t = 0; t < s.threads; ++t) {
+    if (self().acq_rel_order_[t] >= x.heads[index][t]) continue;
+    add_lint(lint::kind::release_sequence, site, x.history[index].site);
+    return;
+  }
 }
 
 void put(cell& x, unsigned index, words value, std::uint32_t site) {
@@ -245,6 +319,7 @@ void store_now(cell& x, words value, std::memory_order order, std::uint32_t site
     case std::memory_order::release: index = me.atomic_store_release(x.data); break;
     default: index = me.atomic_store_relaxed(x.data); s.by_count->end_release_sequence(x.data, index);
   }
+  continue_release_sequence(x, index, false, order);
   put(x, index, value, site);
 }
 
@@ -270,14 +345,9 @@ void settle(const cell* x, bool must) {
   if (must || held.target == x || choose(choice::keep_holding, 2) == 0) flush(slot);
 }
 
-bool has_release(std::memory_order order) {
-  return order == std::memory_order::release || order == std::memory_order::acq_rel ||
-         order == std::memory_order::seq_cst;
-}
-
 effect effective(std::uint32_t site, std::memory_order order, std::memory_order failure) {
   const effect now = site_is_edited(site) ? edited(site, order, failure) : effect{order, failure};
-  if (now.order == std::memory_order::seq_cst) s.seq_cst_operation = true;
+  if (now.order == std::memory_order::seq_cst) meet_seq_cst(s.seq_cst_operation, site);
   return now;
 }
 
@@ -295,11 +365,12 @@ unsigned load_index(cell& x, std::memory_order order, std::uint32_t site) {
     if (event* e = trace_event(operation::load, site, x, order)) e->success = false;
     fail_at(verdict::uninitialised, "a load that may come before the initialisation of the atomic", site);
   }
+  if (has_acquire(order)) look_at_release_sequence(x, index, site);
   return index;
 }
 
 /// A load of the newest value, as the failing half of a read-modify-write.
-void load_newest(cell& x, std::memory_order order) {
+void load_newest(cell& x, std::memory_order order, std::uint32_t site) {
   rl::thread_info_base& me = self();
   switch (order) {
     case std::memory_order::seq_cst: me.atomic_load_seq_cst_rmw(x.data); break;
@@ -307,6 +378,7 @@ void load_newest(cell& x, std::memory_order order) {
     case std::memory_order::consume: me.atomic_load_acquire_rmw(x.data); break;
     default: me.atomic_load_relaxed_rmw(x.data);
   }
+  if (has_acquire(order)) look_at_release_sequence(x, x.newest_index, site);
 }
 
 /// Is there a value that the calling thread could see before the first one? Then it must not modify the atomic either.
@@ -326,6 +398,8 @@ void modify(cell& x, words value, std::memory_order order, std::uint32_t site) {
     case std::memory_order::consume: index = me.atomic_rmw_acquire(x.data, aba); break;
     default: index = me.atomic_rmw_relaxed(x.data, aba);
   }
+  if (has_acquire(order)) look_at_release_sequence(x, x.newest_index, site);
+  continue_release_sequence(x, index, true, order);
   put(x, index, value, site);
 }
 
@@ -423,6 +497,8 @@ void begin_execution() {
   s.result.weak.clear();
   s.plain_numbers.clear();
   s.frozen = s.unfrozen = 0;
+  s.seq_cst_operation = s.seq_cst_fence = 0;
+  s.unscheduled = 0;
   s.objects = 0;
   for (unsigned t = 0; t < slots; ++t) {
     s.most_operations[t] = std::max(s.most_operations[t], s.operations[t]);
@@ -634,7 +710,6 @@ run_result run(const program& body, schedule& decide, const limits& bounds, bool
   s.spare_cells = nullptr;
   s.cell_blocks.clear();
   std::fill(std::begin(s.most_operations), std::end(s.most_operations), 0);
-  s.seq_cst_operation = s.seq_cst_fence = false;
   s.constructed = false;
   std::unique_ptr<std::byte[]> storage(new std::byte[body.bytes + body.alignment]);
   auto address = reinterpret_cast<std::uintptr_t>(storage.get());
@@ -659,7 +734,7 @@ run_result run(const program& body, schedule& decide, const limits& bounds, bool
   }
   for (unsigned t = 0; t < slots; ++t) s.most_operations[t] = std::max(s.most_operations[t], s.operations[t]);
   s.result.operations.assign(s.most_operations, s.most_operations + body.threads);
-  s.result.mixes_seq_cst = s.seq_cst_operation && s.seq_cst_fence;
+  s.result.mixes_seq_cst = s.seq_cst_operation != 0 && s.seq_cst_fence != 0;
   s.in_threads = false;
   return std::move(s.result);
 }
@@ -825,25 +900,28 @@ bool atomic_compare_exchange(atomic_handle& atomic, words& expected, words desir
     s.by_count->save_fence_clock();
     const unsigned index = load_index(x, std::memory_order::relaxed, site);
     if (index != x.newest_index && !(x.history[index].value == wanted)) {
-      if (now.failure != std::memory_order::relaxed) s.by_count->acquire(x.data, index);
+      if (now.failure != std::memory_order::relaxed) {
+        s.by_count->acquire(x.data, index);
+        look_at_release_sequence(x, index, site);
+      }
       describe(false, x.history[index], true);
       expected = x.history[index].value;
-      return false;
+      return now.drop;
     }
     s.by_count->restore_fence_clock();
   }
   const stamped newest = x.newest;
   if (!(newest.value == wanted)) {
-    load_newest(x, now.failure);
+    load_newest(x, now.failure, site);
     describe(false, newest, false);
     expected = newest.value;
-    return false;
+    return now.drop;
   }
   if (weak && choose(choice::spurious, 2) == 1) {
-    load_newest(x, now.failure);
+    load_newest(x, now.failure, site);
     describe(false, newest, false);
     if (e != nullptr) e->spurious = true;
-    return false;
+    return now.drop;
   }
   modify(x, desired, now.order, site);
   describe(true, newest, false);
@@ -969,6 +1047,7 @@ void plain_write(plain_shadow& shadow, const where& at) noexcept {
   const std::uint32_t site = site_number(at, operation::plain_write);
   if (shadow.alive != alive_mark) fail_dead(&shadow, site);
   event* e = trace_plain(operation::plain_write, site, shadow);
+  count_unscheduled(site);
   require_ordered_after_write(shadow, "the write", site);
   rl::thread_info_base& me = self();
   require_ordered_after_reads(shadow, "the write", site);
@@ -990,6 +1069,7 @@ void plain_read(const plain_shadow& constant, const where& at) noexcept {
     e->source_thread = static_cast<std::uint8_t>(shadow.written_by);
     e->source_clock = shadow.written_at;
   }
+  count_unscheduled(site);
   if (shadow.written_at == 0) fail_at(verdict::uninitialised, "a read of a cell that was never written", site);
   require_ordered_after_write(shadow, "the read", site);
   rl::thread_info_base& me = self();
@@ -1051,6 +1131,7 @@ void fence(std::memory_order order, const where& at) noexcept {
   if (!s.running) outside("fence");
   if (site_is_edited(site)) {
     const effect now = edited(site, order, order);
+    if (s.in_threads) site_reached_in_thread(site);
     if (now.drop) return;
     order = now.order;
   }
@@ -1066,7 +1147,7 @@ void fence(std::memory_order order, const where& at) noexcept {
     default: {
       rl::preemption_disabler no_second_step(c);
       c.atomic_thread_fence_seq_cst();
-      s.seq_cst_fence = true;
+      meet_seq_cst(s.seq_cst_fence, site);
     }
   }
   if (event* e = trace_event(operation::fence, site)) e->order = order;
@@ -1075,6 +1156,7 @@ void fence(std::memory_order order, const where& at) noexcept {
 bool revalidated(bool condition, const where& at) noexcept {
   heap::untracked inside;
   const std::uint32_t site = site_number(at, operation::revalidated);
+  if (s.in_threads) site_reached_in_thread(site);
   if (site_is_edited(site) && edited(site, std::memory_order::relaxed, std::memory_order::relaxed).drop) return true;
   return condition;
 }

@@ -552,6 +552,16 @@ class tour {
     out_.executions += seen.executions;
     out_.frozen = out_.frozen || seen.frozen;
     out_.mixes_seq_cst = out_.mixes_seq_cst || seen.mixes_seq_cst;
+    for (const lint& each : seen.lints) {
+      const auto known = std::find_if(out_.lints.begin(), out_.lints.end(), [&](const lint& other) {
+        return other.what == each.what && other.site == each.site && other.other == each.other;
+      });
+      if (known == out_.lints.end()) {
+        out_.lints.push_back(each);
+      } else {
+        known->times += each.times;
+      }
+    }
     if (out_.operations.size() < seen.operations.size()) out_.operations.resize(seen.operations.size());
     for (std::size_t t = 0; t < seen.operations.size(); ++t) {
       out_.operations[t] = std::max(out_.operations[t], seen.operations[t]);
@@ -574,7 +584,7 @@ class tour {
   /// Leaves out operations and threads as long as the same kind of violation is found. What is tried says what it does
   /// by numbers of executions, so that it is repeatable; the time is there for slow checks.
   void shrink() {
-    if (!out_.repeatable || out_.found.kind == verdict::bad_specification) return;
+    if (!options_.shrink || !out_.repeatable || out_.found.kind == verdict::bad_specification) return;
     const double most_seconds = options_.expects_violation ? 0.3 : 2;
     constexpr std::uint64_t most_executions = 6'000;
     const double start = processor_seconds();

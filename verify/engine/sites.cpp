@@ -137,6 +137,8 @@ std::uint32_t site_number(const where& at, operation what, std::memory_order ord
   return number_of(at, what, &with);
 }
 
+void site_reached_in_thread(std::uint32_t number) noexcept { all().sites[number].in_threads = true; }
+
 bool site_is_edited(std::uint32_t number) noexcept {
   const table& t = all();
   return !t.edits.empty() && !t.edits_of_site[number].empty();
@@ -152,14 +154,16 @@ effect edited(std::uint32_t number, std::memory_order order, std::memory_order f
     switch (e.what) {
       case edit::kind::drop: now.drop = true; break;
       case edit::kind::weaken:
-        now.order = weaker_of(now.order, e.to);
-        now.failure = weaker_of(now.failure, for_load(e.to));
+        if (e.part != edit::half::failure) now.order = weaker_of(now.order, e.to);
+        if (e.part != edit::half::success) now.failure = weaker_of(now.failure, for_load(e.to));
         break;
       case edit::kind::strengthen:
-        now.order = stronger_of(now.order, what == operation::load    ? for_load(e.to)
-                                           : what == operation::store ? for_store(e.to)
-                                                                      : e.to);
-        now.failure = stronger_of(now.failure, for_load(e.to));
+        if (e.part != edit::half::failure) {
+          now.order = stronger_of(now.order, what == operation::load    ? for_load(e.to)
+                                             : what == operation::store ? for_store(e.to)
+                                                                        : e.to);
+        }
+        if (e.part != edit::half::success) now.failure = stronger_of(now.failure, for_load(e.to));
         break;
     }
   }

@@ -15,6 +15,9 @@ namespace lockfree::inline v1::verify::detail {
 std::uint32_t site_number(const where& at, operation what);
 std::uint32_t site_number(const where& at, operation what, std::memory_order order, std::memory_order failure);
 
+/// A thread of the check has reached the site.
+void site_reached_in_thread(std::uint32_t number) noexcept;
+
 /// What the edits make of a site's order; `drop` where nothing is left of it.
 struct effect {
   std::memory_order order;

@@ -187,6 +187,16 @@ std::string without_arguments(const std::string& name) {
   return out;
 }
 
+}  // namespace
+
+std::string operation_text(const site& at) {
+  const std::string name = source_name(at);
+  const auto what = at.what == operation::fetch ? std::string("fetch") : std::string(to_string(at.what));
+  return name.empty() ? what : name + '.' + what;
+}
+
+namespace {
+
 class namer {
  public:
   std::string operator()(const event& e, const site& at) {

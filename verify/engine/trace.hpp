@@ -18,6 +18,9 @@ namespace lockfree::inline v1::verify::detail {
 /// "spsc_ring.hpp:137 [P3]".
 [[nodiscard]] std::string place_text(const site& at);
 
+/// "tail_.store": what the source calls the object, and what is done to it; of one line where it can be told from that.
+[[nodiscard]] std::string operation_text(const site& at);
+
 /// One step of a trace, in words.
 struct trace_line {
   enum class kind : std::uint8_t {

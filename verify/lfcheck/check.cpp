@@ -105,6 +105,11 @@ int check_command(int argc, char** argv) {
   app.add_option("--junit", junit_file, "Write the results there as JUnit XML");
   app.add_option("--html", html_file, "Write the traces there as a page, those of expected violations as well");
   app.add_flag("--github", github, "Print what did not pass as annotations for GitHub Actions");
+  auto* hints = app.add_option("--hints", with.hints,
+                               "Seconds to look for a stronger order that makes a violation disappear; 0: none. Given, "
+                               "also for violations that are expected")
+                    ->check(CLI::NonNegativeNumber)
+                    ->capture_default_str();
   app.add_option("-j,--jobs", with.jobs, "Items at a time")->check(CLI::PositiveNumber)->capture_default_str();
   app.add_flag("--no-canaries", no_canaries, "Leave out the checks of the checker itself");
   app.add_flag("--only-canaries", only_canaries, "Run nothing else");
@@ -124,6 +129,7 @@ int check_command(int argc, char** argv) {
     if (expected) refuse("--shard and --expect-violation don't go together: it is enough if one part finds it");
     if (!replay_text.empty()) refuse("--shard and --replay don't go together: a schedule has no parts");
   }
+  with.hints_for_all = hints->count() != 0;
   if (executions->count() != 0 && seconds->count() == 0) with.seconds = 0;
   if (!filters.empty() && filters.front() == "list") {
     list = true;

@@ -11,5 +11,7 @@ int check_command(int argc, char** argv);
 
 /// `merge`: joins the reports of shards. merge.cpp
 int merge_command(int argc, char** argv);
+/// 'audit': weakens every order and says what dies of it. audit.cpp
+int audit_command(int argc, char** argv);
 
 }  // namespace lfcheck

@@ -46,7 +46,9 @@ std::string github_annotations(const std::vector<item>& work, const std::vector<
     const std::string& file = placed ? o.file : work[i].check->file;
     std::string message = o.sentence.empty() ? o.verdict : o.sentence;
     if (!o.needs.empty()) message += '\n' + o.needs;
-    if (!o.lint.empty()) message += '\n' + o.lint;
+    for (const std::string* more : {&o.hints, &o.lints}) {
+      if (!more->empty()) message += '\n' + *more;
+    }
     if (!o.replay.empty()) message += "\nreplay: " + replay_command(program, work[i], o);
     out += fmt::format("::{} file={}{},title={}::{}\n", o.how == status::inconclusive ? "warning" : "error",
                        escaped(relative(file), true), placed ? fmt::format(",line={}", o.line) : "",

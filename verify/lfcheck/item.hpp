@@ -21,6 +21,7 @@ struct item {
   const lockfree::verify::defect* defect = nullptr;
   std::string name;  // "spsc_ring/wraps" or "spsc_ring/wraps!spsc_ring.hpp:P3"
   expectation expects = expectation::holds;
+  std::vector<engine::edit> edits = {};  // of the audit
 };
 
 /// How an item ended, worst last.
@@ -34,12 +35,14 @@ struct outcome {
   std::string replay;        // schedule of a violation, after its scenario if there is one
   std::string scenario;      // of a declared check, as a table
   std::string completeness;  // "complete", "complete at bound 2", "sampled"
+  std::string hints;         // which stronger order would make it hold, a line each
+  std::string lints;         // what is no violation but worth knowing, a line each
+  std::string sites;         // of the audit: what it met, see audit.cpp
   int bound = -1;
   std::uint64_t executions = 0;
   double seconds = 0;
   std::vector<engine::trace_line> lines;  // the trace, for whoever draws it
   std::string needs;                      // whether interleaving is enough, or which stale reads are essential
-  std::string lint;                       // what makes the verdict doubtful, or empty
   std::string file;                       // where the violation is
   unsigned line = 0;
 };
@@ -62,6 +65,8 @@ struct settings {
   unsigned shards = 1;
   std::string work;     // the same for all shards of the same work
   std::string program;  // whose report this is
+  double hints = 10;           // seconds for repair hints on a violation; 0: none
+  bool hints_for_all = false;  // also for violations that are expected
   std::optional<engine::decisions> replay;
   std::string scenario;  // declared checks: only this one
   bool colour = false;
@@ -88,7 +93,8 @@ class listener {
   virtual void finished(std::size_t index, const outcome& how) = 0;
 };
 
-/// Runs the items, each in a child of its own, `jobs` at a time.
-[[nodiscard]] std::vector<outcome> run_all(const std::vector<item>& work, const settings& with, listener& tell);
+/// Runs the items, each in a child of its own, `jobs` at a time, by `run`.
+[[nodiscard]] std::vector<outcome> run_all(const std::vector<item>& work, const settings& with, listener& tell,
+                                           decltype(&run_item) run = &run_item);
 
 }  // namespace lfcheck

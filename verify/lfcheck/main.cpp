@@ -19,6 +19,7 @@ struct command {
 constexpr std::array commands{
     command{"check", lfcheck::check_command},
     command{"merge", lfcheck::merge_command},
+    command{"audit", lfcheck::audit_command},
 };
 
 }  // namespace

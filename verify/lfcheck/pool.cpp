@@ -67,10 +67,11 @@ struct child {
 /// Seconds of processor time that an item may take.
 double budget_of(const item& work, const settings& with) {
   constexpr double without_limit = 3600;
-  return with.seconds > 0 ? with.seconds * (work.expects == item::expectation::holds ? 1 : 4) : without_limit;
+  return with.seconds > 0 ? with.seconds * (work.expects == item::expectation::holds ? 1 : 4) + with.hints
+                          : without_limit;
 }
 
-child start(const item& work, std::size_t index, const settings& with) {
+child start(const item& work, std::size_t index, const settings& with, decltype(&run_item) run) {
   int ends[2];
   if (pipe(ends) != 0) throw std::runtime_error(fmt::format("pipe: {}", std::strerror(errno)));
   std::fflush(nullptr);
@@ -86,7 +87,7 @@ child start(const item& work, std::size_t index, const settings& with) {
     const rlimit no_core{0, 0};
     setrlimit(RLIMIT_CORE, &no_core);
     engine::catch_signals(&send_signal);
-    const std::string bytes = encode(run_item(work, with, &send_progress));
+    const std::string bytes = encode(run(work, with, &send_progress));
     send('R', bytes.data(), static_cast<std::uint32_t>(bytes.size()));
     _exit(0);
   }
@@ -155,7 +156,8 @@ outcome collect(child& from, const item& work) {
 
 }  // namespace
 
-std::vector<outcome> run_all(const std::vector<item>& work, const settings& with, listener& tell) {
+std::vector<outcome> run_all(const std::vector<item>& work, const settings& with, listener& tell,
+                             decltype(&run_item) run) {
   std::vector<outcome> out(work.size());
   std::vector<child> now;
   std::size_t next = 0;
@@ -163,7 +165,7 @@ std::vector<outcome> run_all(const std::vector<item>& work, const settings& with
   std::uint64_t executions = 0;
   while (finished < work.size()) {
     while (now.size() < with.jobs && next < work.size()) {
-      now.push_back(start(work[next], next, with));
+      now.push_back(start(work[next], next, with, run));
       ++next;
     }
     std::vector<pollfd> waiting;

@@ -14,6 +14,7 @@
 #include "engine/schedule.hpp"
 #include "engine/sites.hpp"
 #include "engine/trace.hpp"
+#include "lfcheck/advice.hpp"
 #include "lfcheck/item.hpp"
 
 namespace lfcheck {
@@ -223,11 +224,6 @@ outcome run_item(const item& work, const settings& with, void (*progress)(std::u
                                                                      : fmt::format("in thread {}", seen.found.thread);
     out.sentence =
         fmt::format("{}{} {}: {}", out.verdict, place.empty() ? "" : " at " + place, who, seen.found.message);
-    if (seen.mixes_seq_cst) {
-      out.lint =
-          "seq_cst operations and seq_cst fences are mixed here; the model is weaker than C++20 for that, so this may "
-          "be an artefact";
-    }
     out.file = known[seen.found.site].file;
     out.line = known[seen.found.site].line;
     out.replay = engine::replay_text(seen.scenario, seen.schedule);
@@ -237,6 +233,7 @@ outcome run_item(const item& work, const settings& with, void (*progress)(std::u
     out.lines = engine::describe(seen);
     out.trace = engine::to_text(out.lines, false);
   }
+  out.lints = lints_text(seen);
   if (with.replay) {
     const bool harness =
         seen.found.kind == engine::verdict::crash || seen.found.kind == engine::verdict::bad_specification;
@@ -261,6 +258,12 @@ outcome run_item(const item& work, const settings& with, void (*progress)(std::u
   if (seen.found.kind == engine::verdict::bad_specification && work.expects != item::expectation::canary) {
     out.how = status::harness;
     return out;
+  }
+  const bool wants_hints =
+      work.expects == item::expectation::holds || (with.hints_for_all && work.expects == item::expectation::violation);
+  if (wants_hints && with.hints > 0 && found && seen.found.kind != engine::verdict::crash) {
+    options.scenario = seen.scenario;
+    out.hints = hints_text(engine::find_repairs(work.check->body, options, seen, with.hints));
   }
   switch (work.expects) {
     case item::expectation::holds:
@@ -310,12 +313,14 @@ std::string encode(const outcome& from) {
   put(out, from.replay);
   put(out, from.scenario);
   put(out, from.completeness);
+  put(out, from.hints);
+  put(out, from.lints);
+  put(out, from.sites);
   put_number(out, from.bound);
   put_number(out, from.executions);
   put_number(out, from.seconds);
   put_lines(out, from.lines);
   put(out, from.needs);
-  put(out, from.lint);
   put(out, from.file);
   put_number(out, from.line);
   return out;
@@ -331,12 +336,14 @@ outcome decode(const std::string& bytes) {
   out.replay = in.text();
   out.scenario = in.text();
   out.completeness = in.text();
+  out.hints = in.text();
+  out.lints = in.text();
+  out.sites = in.text();
   out.bound = in.number<int>();
   out.executions = in.number<std::uint64_t>();
   out.seconds = in.number<double>();
   out.lines = lines_from(in);
   out.needs = in.text();
-  out.lint = in.text();
   out.file = in.text();
   out.line = in.number<unsigned>();
   return out;
@@ -423,7 +430,8 @@ std::string junit(const std::vector<item>& work, const std::vector<outcome>& res
       property("part", fmt::format("{}/{}", with.shard + 1, with.shards));
     }
     if (!o.needs.empty()) property("needs", o.needs);
-    if (!o.lint.empty()) property("lint", o.lint);
+    for (const std::string& line : lines_of(o.hints)) property("hint", line);
+    for (const std::string& line : lines_of(o.lints)) property("lint", line);
     out += "    </properties>\n";
     if (o.how != status::passed) {
       const char* element = o.how == status::failed ? "failure" : "error";

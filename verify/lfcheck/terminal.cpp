@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include "lfcheck/advice.hpp"
 #include "lfcheck/report.hpp"
 #include "lfcheck/trace_text.hpp"
 
@@ -66,6 +67,10 @@ const char* word(status how) {
   return "?";
 }
 
+void print_advice(const std::string& text) {
+  for (const std::string& line : lines_of(text)) fmt::print("  {}\n", line);
+}
+
 }  // namespace
 
 void printer::running(std::size_t finished, const std::vector<std::size_t>& now, std::uint64_t executions) {
@@ -94,7 +99,12 @@ void printer::finished(std::size_t index, const outcome& o) {
                paint(fmt::format("{:<12}", good ? "ok" : word(o.how)), colour_of(o.how), with_.colour), work.name,
                count_text(o.executions), o.seconds, good ? last_word(work, o) : o.verdict);
   }
-  if (!good || shown) explain(work, o);
+  if (!good || shown) {
+    explain(work, o);
+  } else if (!o.hints.empty()) {
+    clear();
+    print_advice(o.hints);
+  }
   std::fflush(stdout);
 }
 
@@ -102,11 +112,11 @@ void printer::explain(const item& work, const outcome& o) const {
   std::string sentence = o.sentence;
   for (std::size_t at = 0; (at = sentence.find('\n', at)) != std::string::npos; at += 3) sentence.insert(at + 1, "  ");
   if (!sentence.empty()) fmt::print("  {}\n", paint(sentence, "1", with_.colour));
-  if (!o.lint.empty()) fmt::print("{}", paragraph(o.lint, with_.trace.width));
   if (!o.needs.empty()) fmt::print("{}", paragraph(o.needs, with_.trace.width));
   if (!o.scenario.empty()) fmt::print("\n{}", o.scenario);
-  if (!o.scenario.empty()) fmt::print("\n{}", o.scenario);
   if (!o.lines.empty() || !o.trace.empty()) fmt::print("\n{}\n", trace_text(o, with_.trace, with_.colour));
+  print_advice(o.hints);
+  print_advice(o.lints);
   if (!o.replay.empty()) fmt::print("  replay: {}\n", replay_command(program_, work, o));
 }
 
@@ -154,6 +164,10 @@ void print_summary(const std::vector<item>& work, const std::vector<outcome>& re
     const std::string defects = r.defects == 0 ? "" : fmt::format("{}/{}", r.found, r.defects);
     fmt::print("{:<{}}  {:>13}  {:>8.2f}  {:>7}  {}  {}\n", r.name, width, count_text(r.executions), r.seconds, defects,
                paint(fmt::format("{:<22}", r.verdict), colour_of(r.worst), colour), r.completeness);
+  }
+  for (std::size_t i = 0; i < work.size(); ++i) {
+    if (work[i].expects != item::expectation::holds || results[i].how != status::passed) continue;
+    for (const std::string& line : lines_of(results[i].lints)) fmt::print("{}: {}\n", work[i].name, line);
   }
 }
 

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "engine/sites.hpp"
+#include "lfcheck/advice.hpp"
 #include "lfcheck/page_assets.hpp"
 #include "lfcheck/report.hpp"
 #include "lfcheck/terminal.hpp"
@@ -169,7 +170,9 @@ std::string section(const item& work, const outcome& o, std::size_t number, cons
     out += fmt::format("<p class=\"purpose\">Must hold: {}</p>\n", html(work.check->about.purpose));
   }
   out += fmt::format("<p class=\"sentence\">{}</p>\n", html(o.sentence.empty() ? o.verdict : o.sentence));
-  if (!o.lint.empty()) out += fmt::format("<p class=\"lint\">{}</p>\n", html(o.lint));
+  for (const std::string* lines : {&o.hints, &o.lints}) {
+    for (const std::string& line : lines_of(*lines)) out += fmt::format("<p class=\"lint\">{}</p>\n", html(line));
+  }
   if (!o.needs.empty()) out += fmt::format("<p class=\"needs\">{}</p>\n", html(o.needs));
   if (!o.lines.empty()) {
     out += "<div class=\"stage\">\n" + table(o, number);

@@ -42,7 +42,8 @@ inline defect weaken(std::string_view place, std::memory_order to = std::memory_
   return {defect::kind::weaken, std::string(place), to};
 }
 
-/// A fence at `place` does nothing; a `Platform::revalidated(...)` at `place` is always true.
+/// A fence at `place` does nothing; a `Platform::revalidated(...)` at `place` is always true; a compare-exchange at
+/// `place` always says that it was done, so that its caller does not try again.
 inline defect drop(std::string_view place) { return {defect::kind::drop, std::string(place)}; }
 
 /// What a check is about and how it is known to be able to fail.
@@ -55,6 +56,10 @@ struct description {
   std::string_view canary = {};  ///< for a check of the checker itself: the verdict it must get, as lfcheck prints it
   std::uint64_t executions = 20'000;  ///< fewer than these, and no complete search, is inconclusive
   unsigned steps = 2'000;             ///< an execution with more steps is a livelock
+  /// The ends of the names of the files whose orders `lfcheck audit` puts into the table of `structure`. Without any: the
+  /// files that its checks reach, but for those in which checks are written and those of another table; where nothing
+  /// is left, the file of the check.
+  std::vector<std::string_view> audited = {};
 };
 
 namespace detail {

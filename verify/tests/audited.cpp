@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <atomic>
+
+#include <lockfree/verify/check.hpp>
+
+#include "flags.hpp"
+#include "mailbox.hpp"
+
+// What audit.sh runs: structures to audit, and code for the lints.
+
+namespace {
+
+namespace verify = lockfree::verify;
+using verify::expect;
+
+constexpr auto relaxed = std::memory_order::relaxed;
+constexpr auto acquire = std::memory_order::acquire;
+constexpr auto release = std::memory_order::release;
+constexpr auto seq_cst = std::memory_order::seq_cst;
+
+struct delivers {
+  static constexpr unsigned threads = 3;
+  mailbox box;
+  int received = 0;
+  void thread(unsigned index) {
+    if (index == 0) return box.send(7);
+    int message = 0;
+    if (!box.receive(message)) return;
+    expect(message == 7, "the message is what was sent");
+    ++received;
+  }
+  void after() { expect(received <= 1, "one gets it"); }
+};
+const verify::add<delivers> add_delivers{"mailbox/delivers", {.structure = "mailbox", .purpose = "once, and whole"}};
+
+/// Reaches the same places, but nothing is wrong there with any order.
+struct alone {
+  static constexpr unsigned threads = 1;
+  mailbox box;
+  void thread(unsigned) {
+    box.send(7);
+    int message = 0;
+    expect(box.receive(message) && message == 7, "the message is what was sent");
+  }
+};
+const verify::add<alone> add_alone{"mailbox/alone", {.structure = "mailbox", .purpose = "a sender that receives"}};
+
+struct excludes {
+  static constexpr unsigned threads = 2;
+  flags gate;
+  int inside = 0;
+  void thread(unsigned index) { inside += gate.enter(index) ? 1 : 0; }
+  void after() { expect(inside <= 1, "one gets in"); }
+};
+const verify::add<excludes> add_excludes{"flags/excludes", {.structure = "flags", .purpose = "one gets in"}};
+
+/// A user's code in the file of its check, without tags; its release has no reason.
+class counter {
+ public:
+  void add() { count_.fetch_add(1, release); }
+  [[nodiscard]] int value() const { return count_.load(relaxed); }
+
+ private:
+  verify::atomic<int> count_{0};
+};
+struct counts {
+  static constexpr unsigned threads = 2;
+  counter total;
+  void thread(unsigned) { total.add(); }
+  void after() { expect(total.value() == 2, "no addition is lost"); }
+};
+const verify::add<counts> add_counts{"user/counts", {.structure = "user", .purpose = "no addition is lost"}};
+
+/// Publishes, then changes its mind with a relaxed store: part of the release sequence in C++11 only.
+template <bool Relies>
+struct release_sequence {
+  static constexpr unsigned threads = 2;
+  verify::variable<int> data{0};
+  verify::atomic<int> state{0};
+  void thread(unsigned index) {
+    if (index == 0) {
+      data.set(1);
+      state.store(1, release);
+      state.store(2, relaxed);
+    } else {
+      const int seen = state.load(acquire);
+      if (seen == 1 || (Relies && seen == 2)) (void)data.get();
+    }
+  }
+};
+const verify::add<release_sequence<true>> add_relies{"lint/relies on C++11",
+                                                     {.structure = "lint", .purpose = "a race in C++20 only"}};
+const verify::add<release_sequence<false>> add_reads{"lint/reads what C++11 would acquire",
+                                                     {.structure = "lint", .purpose = "no race, but worth a look"}};
+
+/// What C++20 counts to the release sequence as well, or what C++11 does not either: nothing to say.
+struct still_a_sequence {
+  static constexpr unsigned threads = 3;
+  verify::variable<int> data{0};
+  verify::atomic<int> state{0};
+  verify::atomic<int> other{0};
+  void thread(unsigned index) {
+    if (index == 0) {
+      data.set(1);
+      state.store(1, release);
+    } else if (index == 1) {
+      state.fetch_add(2, relaxed);
+      other.store(1, relaxed);
+    } else {
+      const int seen = state.load(acquire);
+      if (seen == 1 || seen == 3) (void)data.get();
+      (void)other.load(acquire);
+    }
+  }
+};
+const verify::add<still_a_sequence> add_still{"lint/still a release sequence",
+                                              {.structure = "lint", .purpose = "a read-modify-write continues it"}};
+
+/// One side keeps its store before its load by seq_cst operations, the other by a fence.
+template <bool Fails>
+struct mixed {
+  static constexpr unsigned threads = 2;
+  verify::atomic<int> x{0}, y{0};
+  int saw[2] = {1, 1};
+  void thread(unsigned index) {
+    if (index == 0) {
+      x.store(1, seq_cst);
+      saw[0] = y.load(seq_cst);
+    } else {
+      y.store(1, relaxed);
+      verify::atomic_thread_fence(seq_cst);
+      saw[1] = x.load(relaxed);
+    }
+  }
+  void after() { expect(!Fails || saw[0] == 1 || saw[1] == 1, "one sees the other"); }
+};
+const verify::add<mixed<false>> add_mixed{"lint/mixed", {.structure = "lint", .purpose = "operations and fences"}};
+const verify::add<mixed<true>> add_artefact{"lint/artefact", {.structure = "lint", .purpose = "C++20 forbids it"}};
+
+/// Fences in one execution's threads, operations before them: no protocol has both.
+struct apart {
+  static constexpr unsigned threads = 2;
+  verify::atomic<int> x{0}, y{0};
+  apart() { x.store(0, seq_cst); }
+  void thread(unsigned index) {
+    verify::atomic<int>& mine = index == 0 ? x : y;
+    mine.store(1, relaxed);
+    verify::atomic_thread_fence(seq_cst);
+    (void)(index == 0 ? y : x).load(relaxed);
+  }
+};
+const verify::add<apart> add_apart{"lint/apart", {.structure = "lint", .purpose = "fences only"}};
+
+}  // namespace
