@@ -216,7 +216,7 @@ class heap {
  public:
   void push(int value) {
     const std::lock_guard inside(lock_);
-    values_[size_++] = value;
+    values_[static_cast<std::size_t>(size_++)] = value;
     std::push_heap(values_.begin(), values_.begin() + size_);
   }
   std::optional<int> try_pop() {
