@@ -203,6 +203,7 @@ int check_command(int argc, char** argv) {
     gentle.how = engine::search::portfolio;
     gentle.executions = 0;
     gentle.seconds = 2;
+    gentle.trace_found = gentle.show_found = false;
     printer show(canaries, gentle, argv[0], terminal, !only_canaries);
     results = run_all(canaries, gentle, show);
     show.clear();

@@ -145,6 +145,8 @@ const verify::add<fine> add_fine{"holds/fine", {.purpose = "holds"}};
 const verify::add<fine> add_missed{"missed/fine", {.purpose = "called broken, but it is not", .broken = true}};
 const verify::add<stale> add_twin{"broken/stale", {.purpose = "a flag shows its data", .broken = true}};
 
+const verify::add<stale> add_canary{"canary/stale", {.purpose = "must be caught", .canary = "expectation failed"}};
+
 /// Too large for a complete search in the time that it gets.
 struct large {
   static constexpr unsigned threads = 4;

@@ -167,6 +167,16 @@ class Traces(unittest.TestCase):
         self.assertNotIn("stale; newest", self.run_it("broken/stale", code=0)[0])
         self.assertIn("stale; newest", self.run_it("broken/stale", "--show", code=0)[0])
 
+    def test_canaries_are_not_explained(self):
+        page = self.output / "canaries.html"
+        done = subprocess.run(
+            [self.program, "broken/stale", "--show", "--html", page], capture_output=True, text=True, timeout=60
+        )
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn("1 canaries caught", done.stdout)
+        self.assertEqual(done.stdout.count("Needs weak memory"), 1)
+        self.assertEqual(page.read_text(encoding="utf-8").count("<section"), 1)
+
     # ---- reports -----------------------------------------------------------------------------------------------------
 
     def test_junit_is_valid_and_an_inconclusive_item_is_an_error(self):
