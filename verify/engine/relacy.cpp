@@ -88,6 +88,15 @@ struct machine_state {
   unsigned operations[slots] = {};
   unsigned most_operations[slots] = {};
   std::uint32_t at_site[slots] = {};
+  std::uint32_t last_access[slots] = {};  // as at_site, but where a thread yields stays what made it
+  const void* next_object[slots] = {};    // what a thread is about to access
+  struct {
+    std::uint32_t site;
+    const void* object;
+  } recent[slots][16] = {};             // last accesses; only while a thread is to be stopped
+  unsigned operation_from[slots] = {};  // operations[] when the thread began its operation of the object
+  unsigned own_steps[slots] = {};
+  rl::thread_info_base* info[slots] = {};
   held_store held[slots];
   const cell* parked_on[slots] = {};
   words parked_value[slots];
@@ -202,13 +211,37 @@ void trace_source(event* e, const stamped& read, const stamped& newest, bool sta
 
 // ---------------------------------------------------------------- the model of one operation
 
+void flush(unsigned slot);
+
+/// Threads stop for ever. What they have stored becomes visible nevertheless.
+void freeze(unsigned stopping) {
+  rl::thread_info_base* const me = context().threadx_;
+  for (unsigned t = 0; t < s.threads; ++t) {
+    if ((stopping >> t & 1U) == 0 || s.held[t].target == nullptr) continue;
+    context().threadx_ = s.info[t];
+    flush(t);
+  }
+  context().threadx_ = me;
+  s.frozen |= stopping;
+}
+
+/// An operation of the calling thread, which is about to reach its scheduling point.
+void count_operation(std::uint32_t site, const void* object) {
+  const unsigned t = slot_now();
+  s.at_site[t] = s.last_access[t] = site;
+  ++s.operations[t];
+  if (s.bounds.freeze_at == 0) return;
+  s.next_object[t] = object;
+  s.recent[t][s.operations[t] % std::size(s.recent[t])] = {site, object};
+  if (s.operations[t] != s.bounds.freeze_at || t != s.bounds.freeze_thread) return;
+  freeze(s.bounds.freeze_others ? ((1U << s.threads) - 1) & ~(1U << t) : 1U << t);
+}
+
 /// A scheduling point before an operation.
-void step(std::uint32_t site) {
+void step(std::uint32_t site, const void* object = nullptr) {
   if (!s.running) outside("platform");
   if (s.in_threads) {
-    const unsigned t = slot_now();
-    s.at_site[t] = site;
-    if (++s.operations[t] == s.bounds.freeze_at && t == s.bounds.freeze_thread) s.frozen |= 1U << t;
+    count_operation(site, object);
     context().sched();
   }
 }
@@ -374,13 +407,14 @@ struct suite : rl::test_suite<suite<N>, N> {
   }
   void thread(unsigned index) {
     if (index >= s.body->threads) return;  // a check of one thread runs beside one that does nothing
+    s.info[index] = &self();
     user_code("a thread", [index] {
       s.body->thread(s.object, index);
       leave_thread(index);
     });
     if (s.held[index].target != nullptr) context().sched();  // the others may run before the store comes out
     flush(index);
-    s.at_site[index] = 0;
+    s.at_site[index] = s.last_access[index] = 0;
     trace_event(operation::thread_end, 0);
   }
   void after() {
@@ -413,7 +447,7 @@ void begin_execution() {
   for (unsigned t = 0; t < slots; ++t) {
     s.most_operations[t] = std::max(s.most_operations[t], s.operations[t]);
     s.operations[t] = 0;
-    s.at_site[t] = 0;
+    s.at_site[t] = s.last_access[t] = 0;
     s.held[t].target = nullptr;
     s.parked_on[t] = nullptr;
     s.hooks[t].clear();
@@ -444,20 +478,29 @@ class scheduler : public rl::scheduler<scheduler<N>, rl::scheduler_thread_info, 
   }
 
   rl::thread_id_t schedule_impl(rl::unpark_reason& reason, unsigned yield) {
-    // Parked threads that may wake by themselves. When nobody runs, only a timeout helps.
-    const auto timed = static_cast<unsigned>(this->timed_thread_count_);
-    const auto spurious = this->running_threads_count != 0 ? static_cast<unsigned>(this->spurious_thread_count_) : 0;
-    if (timed + spurious != 0) {
-      const unsigned none = this->running_threads_count != 0 ? 1 : 0;
-      const unsigned which = choose(choice::wake, none + timed + spurious);
-      if (which >= none) {
-        const unsigned k = which - none;
-        const rl::thread_id_t th =
-            k < timed ? this->timed_threads_[k]->index_ : this->spurious_threads_[k - timed]->index_;
-        this->unpark_thread(th);
-        reason = k < timed ? rl::unpark_reason_timeout : rl::unpark_reason_spurious;
-        previous_ = th;
-        return th;
+    if (this->timed_thread_count_ + this->spurious_thread_count_ != 0) {
+      // Parked threads that may wake by themselves. When nobody runs, only a timeout helps.
+      const bool somebody_runs = (runnable() & ~stopped()) != 0;
+      rl::thread_id_t waking[2 * N];
+      unsigned count = 0;
+      const auto add = [&](auto& list, rl::thread_id_t size) {
+        for (rl::thread_id_t i = 0; i < size; ++i) {
+          if ((stopped() >> list[i]->index_ & 1U) == 0) waking[count++] = list[i]->index_;
+        }
+      };
+      add(this->timed_threads_, this->timed_thread_count_);
+      const unsigned timed = count;
+      if (somebody_runs) add(this->spurious_threads_, this->spurious_thread_count_);
+      const unsigned none = somebody_runs ? 1 : 0;
+      if (count != 0) {
+        const unsigned which = choose(choice::wake, none + count);
+        if (which >= none) {
+          const rl::thread_id_t th = waking[which - none];
+          this->unpark_thread(th);
+          reason = which - none < timed ? rl::unpark_reason_timeout : rl::unpark_reason_spurious;
+          previous_ = th;
+          return th;
+        }
       }
     }
     reason = rl::unpark_reason_normal;
@@ -475,20 +518,28 @@ class scheduler : public rl::scheduler<scheduler<N>, rl::scheduler_thread_info, 
   void on_thread_block(rl::thread_id_t, bool) {}
 
  private:
+  unsigned runnable() const {
+    unsigned out = 0;
+    for (rl::thread_id_t i = 0; i < this->running_threads_count; ++i) {
+      out |= 1U << this->running_threads[static_cast<std::size_t>(i)];
+    }
+    return out;
+  }
+  static unsigned stopped() { return s.frozen & ~s.unfrozen; }
+
   rl::thread_id_t pick(bool yielded) {
-    turn now{0, previous_, yielded, 0};
-    for (rl::thread_id_t i = 0; i < this->running_threads_count; ++i)
-      now.runnable |= 1U << this->running_threads[static_cast<std::size_t>(i)];
+    turn now{runnable(), previous_, yielded, 0};
     for (rl::thread_id_t i = 0; i < N; ++i) {
       if (this->threads_[i].state_ == rl::thread_state_finished) now.finished |= 1U << i;
     }
-    if ((s.frozen & ~s.unfrozen) != 0) {
+    if (stopped() != 0) {
       const unsigned others = now.runnable & ~s.frozen;
       if (others != 0) {
         now.runnable = others;
-      } else if (this->finished_thread_count_ == N - 1) {
+      } else if ((now.finished | s.frozen) == (1U << N) - 1) {
         s.unfrozen = s.frozen;  // the others did not need it
         s.result.frozen = true;
+        note_passed();
       } else {
         fail_at(verdict::deadlock, "the other threads wait for the stopped one", s.at_site[s.bounds.freeze_thread]);
       }
@@ -502,6 +553,15 @@ class scheduler : public rl::scheduler<scheduler<N>, rl::scheduler_thread_info, 
     }
     previous_ = static_cast<int>(chosen);
     return previous_;
+  }
+
+  static void note_passed() {
+    heap::untracked inside;
+    for (unsigned t = 0; t < N; ++t) {
+      if ((s.frozen >> t & 1U) == 0) continue;
+      if (s.result.passed.size() <= s.last_access[t]) s.result.passed.resize(s.last_access[t] + 1);
+      ++s.result.passed[s.last_access[t]];
+    }
   }
 
   int previous_ = -1;
@@ -541,6 +601,29 @@ rl::test_result_e run_threads(std::ostream& nothing) {
   params.execution_depth_limit = s.bounds.steps;
   rl::ostringstream state;
   return rl::run_test<suite<N>, scheduler<N>>(params, state, false);
+}
+
+/// Where the threads that are not stopped stand, or try again and again: where they access what a stopped one is about
+/// to access, or else what they accessed last.
+std::vector<std::uint32_t> waiting_sites(bool trying) {
+  std::vector<std::uint32_t> same;
+  std::vector<std::uint32_t> last;
+  for (unsigned t = 0; t < s.threads; ++t) {
+    if ((s.frozen >> t & 1U) != 0 || s.last_access[t] == 0) continue;
+    last.push_back(s.last_access[t]);
+    const std::size_t known = trying ? std::min<std::size_t>(s.operations[t], std::size(s.recent[t])) : 1;
+    for (std::size_t back = 0; back < known; ++back) {
+      const auto& access = s.recent[t][(s.operations[t] - back) % std::size(s.recent[t])];
+      for (unsigned stopped = 0; stopped < s.threads; ++stopped) {
+        if ((s.frozen >> stopped & 1U) == 0 || access.object == nullptr) continue;
+        if (access.object == s.next_object[stopped]) same.push_back(access.site);
+      }
+    }
+  }
+  std::vector<std::uint32_t>& out = same.empty() ? last : same;
+  std::sort(out.begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
+  return out;
 }
 
 verdict kind_of(rl::test_result_e result) {
@@ -620,6 +703,7 @@ run_result run(const program& body, schedule& decide, const limits& bounds, bool
   s.spare_cells = nullptr;
   s.cell_blocks.clear();
   std::fill(std::begin(s.most_operations), std::end(s.most_operations), 0);
+  std::fill(std::begin(s.own_steps), std::end(s.own_steps), 0);
   s.seq_cst_operation = s.seq_cst_fence = false;
   s.constructed = false;
   std::unique_ptr<std::byte[]> storage(new std::byte[body.bytes + body.alignment]);
@@ -645,6 +729,10 @@ run_result run(const program& body, schedule& decide, const limits& bounds, bool
   }
   for (unsigned t = 0; t < slots; ++t) s.most_operations[t] = std::max(s.most_operations[t], s.operations[t]);
   s.result.operations.assign(s.most_operations, s.most_operations + body.threads);
+  s.result.own_steps.assign(s.own_steps, s.own_steps + body.threads);
+  s.result.last_access.assign(s.last_access, s.last_access + body.threads);
+  s.result.stopped = (s.frozen & ~s.unfrozen) != 0;
+  if (s.result.stopped) s.result.waits = waiting_sites(s.result.found.kind == verdict::livelock);
   s.result.mixes_seq_cst = s.seq_cst_operation && s.seq_cst_fence;
   s.in_threads = false;
   return std::move(s.result);
@@ -712,7 +800,7 @@ void atomic_destroy(atomic_handle& atomic) noexcept {
 words atomic_load(const atomic_handle& atomic, std::memory_order order, const where& at) noexcept {
   heap::untracked inside;
   const std::uint32_t site = site_number(at, operation::load, order, order);
-  step(site);
+  step(site, atomic.cell);
   cell& x = checked(atomic, site);
   order = effective(site, order, order).order;
   settle(&x, order == std::memory_order::seq_cst);
@@ -725,7 +813,7 @@ words atomic_load(const atomic_handle& atomic, std::memory_order order, const wh
 void atomic_store(atomic_handle& atomic, words value, std::memory_order order, const where& at) noexcept {
   heap::untracked inside;
   const std::uint32_t site = site_number(at, operation::store, order, order);
-  step(site);
+  step(site, atomic.cell);
   cell& x = checked(atomic, site);
   order = effective(site, order, order).order;
   const unsigned slot = slot_now();
@@ -741,7 +829,7 @@ void atomic_store(atomic_handle& atomic, words value, std::memory_order order, c
 words atomic_exchange(atomic_handle& atomic, words value, std::memory_order order, const where& at) noexcept {
   heap::untracked inside;
   const std::uint32_t site = site_number(at, operation::exchange, order, order);
-  step(site);
+  step(site, atomic.cell);
   cell& x = checked(atomic, site);
   order = effective(site, order, order).order;
   settle(&x, has_release(order));
@@ -759,7 +847,7 @@ words atomic_fetch(atomic_handle& atomic, fetch what, std::uint64_t operand, std
                    const where& at) noexcept {
   heap::untracked inside;
   const std::uint32_t site = site_number(at, operation::fetch, order, order);
-  step(site);
+  step(site, atomic.cell);
   cell& x = checked(atomic, site);
   order = effective(site, order, order).order;
   settle(&x, has_release(order));
@@ -786,7 +874,7 @@ bool atomic_compare_exchange(atomic_handle& atomic, words& expected, words desir
                              std::memory_order success, std::memory_order failure, const where& at) noexcept {
   heap::untracked inside;
   const std::uint32_t site = site_number(at, operation::compare_exchange, success, failure);
-  step(site);
+  step(site, atomic.cell);
   cell& x = checked(atomic, site);
   const effect now = effective(site, success, failure);
   settle(&x, has_release(now.order));
@@ -839,7 +927,7 @@ bool atomic_wait(const atomic_handle& atomic, words old, std::memory_order order
   for (;;) {
     if (!(atomic_load(atomic, order, at) == old)) return true;
     const std::uint32_t site = site_number(at, operation::wait);
-    step(site);
+    step(site, atomic.cell);
     cell& x = checked(atomic, site);
     settle(nullptr, true);
     if (!(x.newest.value == old)) {
@@ -861,7 +949,7 @@ bool atomic_wait(const atomic_handle& atomic, words old, std::memory_order order
 void atomic_notify(atomic_handle& atomic, bool all, const where& at) noexcept {
   heap::untracked inside;
   const std::uint32_t site = site_number(at, operation::notify);
-  step(site);
+  step(site, atomic.cell);
   cell& x = checked(atomic, site);
   settle(nullptr, true);
   unsigned woken = 0;
@@ -973,7 +1061,7 @@ namespace {
 
 rl::generic_mutex_data& ready_mutex(mutex_handle& mutex, std::uint32_t site) {
   if (!s.running) outside("mutex");
-  if (s.in_threads) s.at_site[slot_now()] = site;
+  if (s.in_threads) count_operation(site, mutex.mutex);
   settle(nullptr, true);
   if (mutex.alive != alive_mark) fail_dead(&mutex, site);
   return *static_cast<rl::generic_mutex_data*>(mutex.mutex);
@@ -1089,6 +1177,17 @@ void end_thread(const where& at) noexcept {
   if (!s.running) outside("platform::end_thread");
   if (event* e = trace_event(operation::thread_end, site_number(at, operation::thread_end))) e->success = false;
   leave_thread(slot_now());
+}
+
+unsigned progress_rounds(unsigned thread) noexcept { return s.bounds.rounds[thread]; }
+
+void progress_operation_begins() noexcept {
+  const unsigned t = slot_now();
+  s.operation_from[t] = s.operations[t];
+}
+void progress_operation_ends() noexcept {
+  const unsigned t = slot_now();
+  s.own_steps[t] = std::max(s.own_steps[t], s.operations[t] - s.operation_from[t]);
 }
 
 clock now() noexcept {

@@ -9,4 +9,7 @@ namespace lfcheck {
 /// Without a name: runs checks and their defects. check.cpp
 int check_command(int argc, char** argv);
 
+/// Stops threads for ever and compares what that does to the others with what the structures claim. progress.cpp
+int progress_command(int argc, char** argv);
+
 }  // namespace lfcheck

@@ -35,6 +35,7 @@ struct outcome {
   int bound = -1;
   std::uint64_t executions = 0;
   double seconds = 0;
+  std::string row;  // what a command of its own wants to know besides
 };
 
 struct settings {
@@ -46,6 +47,8 @@ struct settings {
   std::optional<engine::decisions> replay;
   bool colour = false;
   unsigned jobs = 1;
+  /// What a child does with its item, where that is not `run_item`.
+  outcome (*run)(const item& work, const settings& with, void (*progress)(std::uint64_t executions)) = nullptr;
 };
 
 /// All items of the program in the order of their names, canaries first.

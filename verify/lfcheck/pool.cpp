@@ -80,7 +80,7 @@ child start(const item& work, std::size_t index, const settings& with) {
     const rlimit no_core{0, 0};
     setrlimit(RLIMIT_CORE, &no_core);
     engine::catch_signals(&send_signal);
-    const std::string bytes = encode(run_item(work, with, &send_progress));
+    const std::string bytes = encode((with.run != nullptr ? with.run : &run_item)(work, with, &send_progress));
     send('R', bytes.data(), static_cast<std::uint32_t>(bytes.size()));
     _exit(0);
   }

@@ -217,6 +217,7 @@ std::string encode(const outcome& from) {
   put_number(out, from.bound);
   put_number(out, from.executions);
   put_number(out, from.seconds);
+  put(out, from.row);
   return out;
 }
 
@@ -232,6 +233,7 @@ outcome decode(const std::string& bytes) {
   out.bound = in.number<int>();
   out.executions = in.number<std::uint64_t>();
   out.seconds = in.number<double>();
+  out.row = in.text();
   return out;
 }
 

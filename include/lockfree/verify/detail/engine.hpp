@@ -148,6 +148,11 @@ struct clock {
 };
 [[nodiscard]] clock now() noexcept;
 
+/// Progress checks (progress.hpp): how many operations the thread does in this execution, and the marks around each.
+[[nodiscard]] unsigned progress_rounds(unsigned thread) noexcept;
+void progress_operation_begins() noexcept;
+void progress_operation_ends() noexcept;
+
 /// Adds a line to the trace of the calling thread, if one is being written.
 [[nodiscard]] bool tracing() noexcept;
 void note(const char* text, const where& at) noexcept;
