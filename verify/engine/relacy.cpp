@@ -175,8 +175,7 @@ std::string story_of(const heap::block& block) {
           block.number == 0 ? "use of an object after its destruction" : "use of freed " + story_of(block), site);
 }
 
-event* trace_event(operation what, std::uint32_t site) {
-  if (!s.trace_on) return nullptr;
+event* new_event(operation what, std::uint32_t site) {
   heap::untracked inside;
   event& e = s.result.trace.emplace_back();
   e.thread = static_cast<std::uint8_t>(slot_now());
@@ -187,7 +186,9 @@ event* trace_event(operation what, std::uint32_t site) {
   return &e;
 }
 
-event* trace_event(operation what, std::uint32_t site, const cell& x, std::memory_order order) {
+inline event* trace_event(operation what, std::uint32_t site) { return s.trace_on ? new_event(what, site) : nullptr; }
+
+inline event* trace_event(operation what, std::uint32_t site, const cell& x, std::memory_order order) {
   event* e = trace_event(what, site);
   if (e != nullptr) {
     e->object = x.number;
