@@ -35,6 +35,7 @@ struct arguments {
   bool full = false;
   bool list = false;
   bool json = false;
+  bool markdown = false;
   bool no_rivals = false;
   study::filter only;
   std::filesystem::path out = "study";
@@ -86,6 +87,8 @@ study::layout layout_of_stdout() {
 void show(const nlohmann::json& result, const arguments& given) {
   if (given.json) {
     fmt::print("{}\n", study::verdict_json(result).dump(1));
+  } else if (given.markdown) {
+    fmt::print("{}", study::verdict_markdown(result));
   } else {
     fmt::print("{}\n", study::verdict_text(result, layout_of_stdout()));
   }
@@ -158,7 +161,8 @@ int main(int argc, char** argv) {
   auto* seed = app.add_option("--seed", given.seed, "of the order in which structures take turns");
   auto* list = app.add_flag("--list", given.list, "say what would be measured, and measure nothing");
   app.add_option("--out", given.out, "directory for study.json and study.html")->capture_default_str();
-  app.add_flag("--json", given.json, "print the verdict as JSON on standard output");
+  auto* json = app.add_flag("--json", given.json, "print the verdict as JSON on standard output");
+  app.add_flag("--markdown", given.markdown, "print the verdict as Markdown on standard output")->excludes(json);
   auto* from = app.add_option("--from", given.from, "judge and draw this study.json again; measure nothing");
   for (CLI::Option* each : {quick, full, family, structure, scenario, no_rivals, seconds, rounds, seed, list}) {
     from->excludes(each);

@@ -11,6 +11,7 @@ if(TARGET lockfree_verify)
           COMPONENT lockfree_verify FILE_SET HEADERS COMPONENT lockfree_verify)
   install(EXPORT lockfreeVerifyTargets NAMESPACE lockfree:: DESTINATION ${lockfree_package_dir}
           COMPONENT lockfree_verify)
+  install(FILES cmake/lockfree_add_model_check.cmake DESTINATION ${lockfree_package_dir} COMPONENT lockfree_verify)
 endif()
 
 configure_package_config_file(cmake/lockfreeConfig.cmake.in lockfreeConfig.cmake

@@ -4,6 +4,7 @@
 # security policy names: the browser then runs this script and no other. The vendored files must have the sums in their
 # README.
 cmake_minimum_required(VERSION 3.25)
+include(${CMAKE_CURRENT_LIST_DIR}/../../cmake/embed.cmake)
 
 file(READ ${UPLOT}/README.md uplot_readme)
 foreach(name uPlot.iife.min.js uPlot.min.css LICENSE)
@@ -13,34 +14,6 @@ foreach(name uPlot.iife.min.js uPlot.min.css LICENSE)
     message(FATAL_ERROR "${UPLOT}/${name} has SHA-256 ${sum}, which is not the one in its README.md")
   endif()
 endforeach()
-
-# bytes(<out> <file>): the file as initialisers of a char array, <out>_size of them.
-function(bytes out file)
-  file(READ ${file} hex HEX)
-  string(LENGTH "${hex}" digits)
-  math(EXPR size "${digits} / 2")
-  string(REGEX REPLACE "................................" "\\0\n" hex "${hex}") # 16 bytes a line
-  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "'\\\\x\\1'," hex "${hex}")
-  set(${out} "${hex}" PARENT_SCOPE)
-  set(${out}_size ${size} PARENT_SCOPE)
-endfunction()
-
-# base64(<out> <hex>): 64 hexadecimal digits (a SHA-256) in base64.
-function(base64 out hex)
-  set(alphabet "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
-  set(text "")
-  string(APPEND hex "0000") # pads 32 bytes to 34, so that every group of six bits is whole
-  foreach(group RANGE 0 60 6)
-    string(SUBSTRING ${hex} ${group} 6 three)
-    foreach(shift 18 12 6 0)
-      math(EXPR index "(0x${three} >> ${shift}) & 63")
-      string(SUBSTRING ${alphabet} ${index} 1 letter)
-      string(APPEND text ${letter})
-    endforeach()
-  endforeach()
-  string(SUBSTRING ${text} 0 43 text)
-  set(${out} "${text}=" PARENT_SCOPE)
-endfunction()
 
 file(READ ${UPLOT}/uPlot.min.css uplot_style)
 file(READ ${PAGE}/page.css page_style)

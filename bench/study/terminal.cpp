@@ -87,45 +87,57 @@ std::string row_name(const json& verdict) {
                      verdict.at("baseline").get<std::string>());
 }
 
-/// A table of verdicts: a row a pair, a column a scenario; as many columns side by side as fit.
-std::string table(const std::vector<const json*>& verdicts, const layout& how, const painter& paint) {
+/// Verdicts as a grid: a row a pair, a column a scenario, each in the order in which it is first met.
+struct grid {
   std::vector<std::string> rows;
   std::vector<std::string> scenarios;
-  const auto note = [](std::vector<std::string>& list, const std::string& name) {
-    if (std::find(list.begin(), list.end(), name) == list.end()) list.push_back(name);
-  };
-  for (const json* each : verdicts) {
-    note(rows, row_name(*each));
-    note(scenarios, each->at("scenario"));
+  const std::vector<const json*>& verdicts;
+
+  explicit grid(const std::vector<const json*>& list) : verdicts(list) {
+    const auto note = [](std::vector<std::string>& names, const std::string& name) {
+      if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+    };
+    for (const json* each : verdicts) {
+      note(rows, row_name(*each));
+      note(scenarios, each->at("scenario"));
+    }
   }
-  const auto find = [&](const std::string& row, const std::string& scenario) {
+
+  /// nullptr where that pair was not measured in that scenario.
+  [[nodiscard]] const json* find(const std::string& row, const std::string& scenario) const {
     const auto here = [&](const json* each) { return row_name(*each) == row && each->at("scenario") == scenario; };
     const auto found = std::find_if(verdicts.begin(), verdicts.end(), here);
     return found == verdicts.end() ? nullptr : *found;
-  };
+  }
+};
+
+/// As a table for the terminal: as many columns side by side as fit.
+std::string table(const std::vector<const json*>& verdicts, const layout& how) {
+  const painter paint{how.colour};
+  const grid cells(verdicts);
   std::size_t first = 0;
-  for (const std::string& row : rows) first = std::max(first, columns(row));
+  for (const std::string& row : cells.rows) first = std::max(first, columns(row));
   std::vector<std::size_t> widths;
-  for (const std::string& scenario : scenarios) {
+  for (const std::string& scenario : cells.scenarios) {
     std::size_t width = columns(scenario);
-    for (const std::string& row : rows) {
-      if (const json* each = find(row, scenario)) width = std::max(width, columns(cell_text(*each)));
+    for (const std::string& row : cells.rows) {
+      if (const json* each = cells.find(row, scenario)) width = std::max(width, columns(cell_text(*each)));
     }
     widths.push_back(width);
   }
   std::string out;
-  for (std::size_t from = 0; from < scenarios.size();) {
+  for (std::size_t from = 0; from < cells.scenarios.size();) {
     std::size_t to = from;
     std::size_t used = 2 + first;
-    while (to < scenarios.size() && (to == from || used + 2 + widths[to] <= how.width)) used += 2 + widths[to++];
+    while (to < cells.scenarios.size() && (to == from || used + 2 + widths[to] <= how.width)) used += 2 + widths[to++];
     std::string head(2 + first, ' ');
-    for (std::size_t i = from; i < to; ++i) head += fmt::format("  {}", padded(scenarios[i], widths[i]));
+    for (std::size_t i = from; i < to; ++i) head += fmt::format("  {}", padded(cells.scenarios[i], widths[i]));
     out += fmt::format("{}\n", trimmed(head));
-    for (const std::string& row : rows) {
+    for (const std::string& row : cells.rows) {
       std::string line;
       bool any = false;
       for (std::size_t i = from; i < to; ++i) {
-        const json* each = find(row, scenarios[i]);
+        const json* each = cells.find(row, cells.scenarios[i]);
         const std::string text = padded(each == nullptr ? "" : cell_text(*each), widths[i]);
         line += fmt::format("  {}", each == nullptr ? text : paint(mark_of(each->at("winner")).colour, text));
         any = any || each != nullptr;
@@ -137,8 +149,19 @@ std::string table(const std::vector<const json*>& verdicts, const layout& how, c
   return out;
 }
 
-std::string tables(const json& study, const char* list, const layout& how, const painter& paint) {
-  std::string out;
+/// As a Markdown table: a row a pair and a scenario, because there may be many scenarios.
+std::string markdown_table(const std::vector<const json*>& verdicts) {
+  std::string out = "| | | times better (interval) |\n| --- | --- | --- |\n";
+  for (const json* each : verdicts) {
+    out +=
+        fmt::format("| {} | {} | {} |\n", row_name(*each), each->at("scenario").get<std::string>(), cell_text(*each));
+  }
+  return out;
+}
+
+/// `write(title, verdicts)` for each family and metric of `list`.
+template <class F>
+void for_each_table(const json& study, const char* list, F write) {
   for (const json& family : study.at("families")) {
     std::vector<std::string> metrics;
     for (const json& each : study.at(list)) {
@@ -151,11 +174,26 @@ std::string tables(const json& study, const char* list, const layout& how, const
       for (const json& each : study.at(list)) {
         if (each.at("family") == family.at("id") && each.at("metric") == metric) here.push_back(&each);
       }
-      out += fmt::format("\n{}, {}\n", paint.bold(family.at("title").get<std::string>()),
-                         metric == "throughput" ? "throughput" : metric + " of one call");
-      out += table(here, how, paint);
+      write(fmt::format("{}, {}", family.at("title").get<std::string>(),
+                        metric == "throughput" ? "throughput" : metric + " of one call"),
+            here);
     }
   }
+}
+
+std::string tables(const json& study, const char* list, const layout& how) {
+  std::string out;
+  for_each_table(study, list, [&](const std::string& title, const std::vector<const json*>& verdicts) {
+    out += fmt::format("\n{}\n{}", painter{how.colour}.bold(title), table(verdicts, how));
+  });
+  return out;
+}
+
+std::string markdown_tables(const json& study, const char* list) {
+  std::string out;
+  for_each_table(study, list, [&](const std::string& title, const std::vector<const json*>& verdicts) {
+    out += fmt::format("\n### {}\n\n{}", title, markdown_table(verdicts));
+  });
   return out;
 }
 
@@ -176,16 +214,22 @@ std::string text_or(const json& from, const char* name, const std::string& other
   return value.is_string() && !value.get<std::string>().empty() ? value.get<std::string>() : otherwise;
 }
 
+/// Which run this is, in a line.
+std::string origin(const json& study) {
+  const json& machine = study.at("machine");
+  return fmt::format("lfstudy {}, {}, {:.0f} s: {}, {} cores, {}, {}, commit {}", text_or(study, "version", "?"),
+                     text_or(study, "mode", "?"), study.value("seconds", 0.0),
+                     text_or(machine, "cpu", "unknown processor"), machine.value("cores", 0),
+                     text_or(machine, "compiler", "?"), text_or(machine, "flags", "no flags"),
+                     text_or(machine, "commit", "?"));
+}
+
 }  // namespace
 
 std::string verdict_text(const json& study, const layout& how) {
   const painter paint{how.colour};
   const json& machine = study.at("machine");
-  std::string out = fmt::format("lfstudy {}, {}, {:.0f} s: {}, {} cores, {}, {}, commit {}\n",
-                                text_or(study, "version", "?"), text_or(study, "mode", "?"),
-                                study.value("seconds", 0.0), text_or(machine, "cpu", "unknown processor"),
-                                machine.value("cores", 0), text_or(machine, "compiler", "?"),
-                                text_or(machine, "flags", "no flags"), text_or(machine, "commit", "?"));
+  std::string out = origin(study) + '\n';
   if (study.at("status") != "complete") {
     out += paint("31", fmt::format("PARTIAL: {} of {} cells measured, {} of {} rounds\n",
                                    study.value("cells_measured", 0), study.value("cells_planned", 0),
@@ -204,7 +248,7 @@ std::string verdict_text(const json& study, const layout& how) {
         "\n{}\nHow many times better, and the interval of the median over the rounds: + lock-free ahead, "
         "- mutex ahead, = neither.\n",
         paint.bold("Lock-free against the mutex"));
-    out += tables(study, "verdicts", how, paint);
+    out += tables(study, "verdicts", how);
     const tally won = count(verdicts);
     out += fmt::format("\nLock-free is ahead in {} of {} comparisons, the mutex in {}, neither in {}.\n", won.lockfree,
                        verdicts.size(), won.other, won.neither);
@@ -218,7 +262,7 @@ std::string verdict_text(const json& study, const layout& how) {
   }
   if (!study.at("rival_verdicts").empty()) {
     out += fmt::format("\n{}\n+ ours ahead, - the other ahead, = neither.\n", paint.bold("Against other libraries"));
-    out += tables(study, "rival_verdicts", how, paint);
+    out += tables(study, "rival_verdicts", how);
   }
   if (!study.at("advice").empty()) {
     out += fmt::format("\n{}\n", paint.bold("Use this when"));
@@ -227,6 +271,28 @@ std::string verdict_text(const json& study, const layout& how) {
                          paint.bold(each.at("use").get<std::string>()),
                          folded(each.at("because").get<std::string>(), 4, how.width));
     }
+  }
+  return out;
+}
+
+std::string verdict_markdown(const json& study) {
+  std::string out = fmt::format("{}, {}, {} rounds.\n", origin(study), text_or(study, "started", "?"),
+                                study.value("rounds_measured", 0));
+  if (study.at("status") != "complete") out += "\n**Partial: the run was interrupted.**\n";
+  const tally won = count(study.at("verdicts"));
+  out += fmt::format(
+      "\n## Use this when\n\nLock-free is ahead in {} of {} comparisons, the mutex in {}, neither in {}.\n\n"
+      "| when | use | because |\n| --- | --- | --- |\n",
+      won.lockfree, study.at("verdicts").size(), won.other, won.neither);
+  for (const json& each : study.at("advice")) {
+    out += fmt::format("| {} | `{}` | {} |\n", each.at("when").get<std::string>(), each.at("use").get<std::string>(),
+                       each.at("because").get<std::string>());
+  }
+  out += "\n## Lock-free against the mutex\n\n+ lock-free is ahead, - the mutex is, = neither.\n";
+  out += markdown_tables(study, "verdicts");
+  if (!study.at("rival_verdicts").empty()) {
+    out += "\n## Against other libraries\n\n+ this library is ahead, - the other is, = neither.\n";
+    out += markdown_tables(study, "rival_verdicts");
   }
   return out;
 }

@@ -18,6 +18,9 @@ struct layout {
 /// when, and how the other libraries compare.
 std::string verdict_text(const nlohmann::json& study, const layout& how);
 
+/// The same as Markdown, for a page beside the code.
+std::string verdict_markdown(const nlohmann::json& study);
+
 /// The same for programs: status, machine, verdicts, advice, errors; without samples and histograms.
 nlohmann::json verdict_json(const nlohmann::json& study);
 

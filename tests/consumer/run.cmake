@@ -41,6 +41,37 @@ elseif(MODE STREQUAL "package")
     run(${work}/build/model_check --seconds 1)
   endif()
 
+elseif(MODE STREQUAL "check_your_own")
+  # The example as it stands, with the flags of somebody strict; then by hand what its tests do.
+  run(${CMAKE_COMMAND} -S ${SOURCE}/examples/check_your_own -B ${work}/build -G Ninja -DCMAKE_CXX_COMPILER=${CXX}
+      "-DCMAKE_CXX_FLAGS=-Wall -Wextra -Wconversion -Wshadow -Werror" -DCMAKE_PREFIX_PATH=${prefix}
+      -DCMAKE_FIND_USE_PACKAGE_REGISTRY=OFF)
+  run(${CMAKE_COMMAND} --build ${work}/build)
+  run(${CMAKE_CTEST_COMMAND} --test-dir ${work}/build --no-tests=error --output-on-failure)
+  foreach(report seqlock_broken seqlock_fixed.1-of-2 seqlock_fixed.2-of-2 seqlock_fixed.merged)
+    if(NOT EXISTS ${work}/build/model-check-reports/${report}.xml)
+      message(FATAL_ERROR "there is no report ${report}.xml")
+    endif()
+  endforeach()
+  execute_process(COMMAND ${work}/build/seqlock_broken RESULT_VARIABLE result OUTPUT_VARIABLE output)
+  foreach(wanted "both halves come from the same write" "seqlock.hpp:[0-9]+ \\[R3\\]" "--replay [0-9a-z]+\n")
+    if(NOT result EQUAL 1 OR NOT output MATCHES "${wanted}")
+      message(FATAL_ERROR "the broken seqlock ends with ${result} instead of 1, or does not say '${wanted}':\n${output}")
+    endif()
+  endforeach()
+  string(REGEX MATCH "--replay ([0-9a-z]+)" replay "${output}")
+  execute_process(COMMAND ${work}/build/seqlock_broken seqlock/never_torn --replay ${CMAKE_MATCH_1}
+                  RESULT_VARIABLE result OUTPUT_VARIABLE output)
+  if(NOT result EQUAL 1)
+    message(FATAL_ERROR "the replay ends with ${result} instead of 1:\n${output}")
+  endif()
+
+elseif(MODE STREQUAL "guide")
+  set(ENV{CXX} ${CXX})
+  set(ENV{CMAKE_GENERATOR} Ninja)
+  set(ENV{CMAKE_PREFIX_PATH} ${prefix})
+  run(python3 ${SOURCE}/docs/run_guide.py ${SOURCE}/docs/check-your-own-code.md ${work}/my_seqlock)
+
 elseif(MODE STREQUAL "subdirectory" OR MODE STREQUAL "fetch_content")
   build_and_run(${MODE})
 

@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "scenario.hpp"
 #include "schedule.hpp"
 
 namespace lockfree::inline v1::verify::detail {
@@ -36,7 +37,11 @@ double seconds_since(double start) { return processor_seconds() - start; }
 class plan : public schedule {
  public:
   explicit plan(const exploration_options& options)
-      : options_(options), start_(processor_seconds()), uniform_(options.seed), pct_(options.seed) {
+      : options_(options),
+        start_(processor_seconds()),
+        mine_{options.shard, options.shards},
+        uniform_(options.seed, mine_),
+        pct_(options.seed, mine_) {
     switch (options.how) {
       case search::uniform: current_ = &uniform_; break;
       case search::pct: current_ = &pct_; break;
@@ -53,10 +58,17 @@ class plan : public schedule {
 
   void begin(unsigned threads) override { current_->begin(threads); }
   unsigned thread(const turn& now) override { return current_->thread(now); }
-  unsigned choose(choice what, unsigned limit) override { return current_->choose(what, limit); }
+  unsigned choose(choice what, unsigned limit) override {
+    const bool weak = what == choice::older_value || what == choice::hold_store || what == choice::keep_holding;
+    return weak && options_.interleavings_only ? 0 : current_->choose(what, limit);
+  }
 
   bool next() override {
-    ++executions_;
+    if (tree_ && current_ == &*tree_ && tree_->foreign()) {
+      ++foreign_;
+    } else {
+      ++executions_;
+    }
     if (options_.executions != 0 && executions_ >= options_.executions) return finish_tree(), false;
     if ((executions_ & 63U) == 0) {
       elapsed_ = seconds_since(start_);
@@ -73,11 +85,12 @@ class plan : public schedule {
 
   [[nodiscard]] bool complete() const noexcept { return complete_; }
   [[nodiscard]] int complete_bound() const noexcept { return complete_bound_; }
-  [[nodiscard]] std::uint64_t executions() const noexcept { return executions_; }
+  /// Executions that count as another shard's.
+  [[nodiscard]] std::uint64_t foreign() const noexcept { return foreign_; }
 
  private:
   void start_tree(unsigned bound) {
-    tree_.emplace(bound);
+    tree_.emplace(bound, mine_);
     bound_ = bound;
     current_ = &*tree_;
   }
@@ -116,12 +129,14 @@ class plan : public schedule {
 
   const exploration_options& options_;
   double start_;
+  share mine_;
   uniform_schedule uniform_;
   pct_schedule pct_;
   std::optional<tree_schedule> tree_;
   unsigned bound_ = 0;
   schedule* current_ = nullptr;
   std::uint64_t executions_ = 0;
+  std::uint64_t foreign_ = 0;
   double elapsed_ = 0;
   double next_progress_ = 0.2;
   bool complete_ = false;
@@ -183,6 +198,9 @@ decisions shrink(const program& body, decisions best, verdict kind, const limits
 void finish(exploration& out, run_result&& last) {
   out.found = std::move(last.found);
   out.trace = std::move(last.trace);
+  out.weak = std::move(last.weak);
+  out.rival_thread = last.rival_thread;
+  out.rival_clock = last.rival_clock;
 }
 
 }  // namespace
@@ -201,13 +219,14 @@ void add_check(std::string_view name, description about, const program& body, co
 
 const std::vector<registered_check>& checks() { return registry(); }
 
-exploration explore(const program& body, const exploration_options& options) {
+namespace {
+
+exploration explore_one(const program& body, const exploration_options& options) {
   exploration out;
-  set_edits(options.edits);
   const auto start = processor_seconds();
   plan search(options);
   run_result result = run(body, search, options.bounds, false);
-  out.executions = result.executions;
+  out.executions = result.executions - search.foreign();
   out.seconds = seconds_since(start);
   out.complete = search.complete();
   out.complete_bound = search.complete_bound();
@@ -218,9 +237,10 @@ exploration explore(const program& body, const exploration_options& options) {
     const violation first = result.found;
     const decisions taken = std::move(result.taken);
     out.complete = false;
-    run_result again = run_list(body, taken, options.bounds, false);
-    if (again.found.kind != first.kind) {
-      out.repeatable = false;
+    // A specification that answers as it likes need not do so again.
+    const bool harness = first.kind == verdict::bad_specification;
+    if (harness || run_list(body, taken, options.bounds, false).found.kind != first.kind) {
+      out.repeatable = harness;
       out.found = first;
       out.schedule = taken;
     } else {
@@ -228,6 +248,15 @@ exploration explore(const program& body, const exploration_options& options) {
       finish(out, run_list(body, out.schedule, options.bounds, true));
     }
   }
+  return out;
+}
+
+}  // namespace
+
+exploration explore(const program& body, const exploration_options& options) {
+  set_edits(options.edits);
+  exploration out =
+      body.declared != nullptr ? explore_scenarios(body, options, &explore_one) : explore_one(body, options);
   out.applied = edits_applied();
   return out;
 }
@@ -235,11 +264,14 @@ exploration explore(const program& body, const exploration_options& options) {
 exploration replay(const program& body, const decisions& schedule, const exploration_options& options) {
   exploration out;
   set_edits(options.edits);
+  scenario keep;
+  const program single = body.declared != nullptr ? with_scenario(body, options.scenario, keep) : body;
   const auto start = processor_seconds();
-  run_result result = run_list(body, schedule, options.bounds, true);
+  run_result result = run_list(single, schedule, options.bounds, true);
   out.executions = 1;
   out.seconds = seconds_since(start);
   out.schedule = schedule;
+  out.scenario = options.scenario;
   out.operations = result.operations;
   out.mixes_seq_cst = result.mixes_seq_cst;
   finish(out, std::move(result));

@@ -29,9 +29,13 @@ struct exploration_options {
   double seconds = 4;            ///< of processor time; 0: no limit
   std::uint64_t executions = 0;  ///< 0: no limit
   std::uint64_t seed = 1;
-  bool expects_violation = false;  ///< look for one at random first
+  unsigned shard = 0;  ///< which part of the work this is, from 0
+  unsigned shards = 1;
+  bool expects_violation = false;   ///< look for one at random first
+  bool interleavings_only = false;  ///< every read returns the newest value, every store is visible at once
   limits bounds;
   std::vector<edit> edits;
+  std::string scenario;                                    ///< of a declared check: only this one; `replay` needs it
   std::function<void(std::uint64_t executions)> progress;  ///< a few times a second of processor time
 };
 
@@ -39,15 +43,21 @@ struct exploration {
   violation found;               ///< kind == holds: nothing was found
   std::uint64_t executions = 0;  ///< up to and including the violation
   double seconds = 0;
-  bool complete = false;               ///< every execution has been seen
-  int complete_bound = -1;             ///< every execution with so many preemptions has been seen
-  bool repeatable = true;              ///< the violation came again when it was replayed
-  decisions schedule;                  ///< of the violation, shrunk
-  std::vector<event> trace;            ///< of the violation, shrunk
+  bool complete = false;       ///< every execution has been seen
+  int complete_bound = -1;     ///< every execution with so many preemptions has been seen
+  bool repeatable = true;      ///< the violation came again when it was replayed
+  decisions schedule;          ///< of the violation, shrunk
+  std::vector<event> trace;    ///< of the violation, shrunk
+  std::vector<weakness> weak;  ///< what of the trace only a weak memory does
+  unsigned rival_thread = 0;   ///< data race: the other access, as in run_result
+  std::uint64_t rival_clock = 0;
   std::vector<std::uint64_t> applied;  ///< for each edit
   std::vector<unsigned> operations;    ///< most operations of each thread in an execution
   bool frozen = false;
   bool mixes_seq_cst = false;
+  std::string scenario;                ///< of the violation, if the check is declared; shrunk
+  std::size_t scenarios = 0;           ///< of a declared check
+  std::size_t scenarios_complete = 0;  ///< those whose every execution has been seen
 };
 
 /// Searches for a violation, shrinks and replays what it found.

@@ -67,7 +67,9 @@ enum class operation : std::uint8_t {
   allocate,
   deallocate,
   thread_end,
-  note
+  note,
+  call_begin,  ///< of an operation that a check brackets
+  call_end
 };
 
 /// A place that was reached. Tag is the nearest `// [TAG]`, "" if there is none.
@@ -109,8 +111,11 @@ struct event {
   format value_format = format::raw;
   std::uint8_t bytes = 0;
   std::uint32_t site = 0;
-  std::uint32_t object = 0;       // number of the atomic, plain or block in order of appearance; 0: none
-  std::uint32_t source_site = 0;  // where the value read was written; 0: unknown
+  std::uint32_t object = 0;        // number of the atomic, plain or block in order of appearance; 0: none
+  std::uint32_t source_site = 0;   // where the value read was written; 0: unknown
+  std::uint32_t source_event = 0;  // which event wrote it, from 1; 0: unknown, or before the threads
+  std::uint32_t source_clock = 0;  // the same for a plain: the writer's own clock
+  std::uint32_t newest_event = 0;  // stale reads: which event wrote the newest
   std::uint8_t source_thread = 0;
   std::uint32_t newest_site = 0;  // stale reads: where the newest was written
   std::uint8_t newest_thread = 0;
@@ -131,6 +136,14 @@ struct violation {
   int signal = 0;
 };
 
+/// A decision that made the memory weak, and the event that shows it.
+struct weakness {
+  choice what;             // older_value, hold_store or spurious
+  std::size_t decision;    // index into `taken`
+  std::size_t event;       // index into `trace`
+  bool essential = false;  // find_needs: without it the violation does not come
+};
+
 struct limits {
   unsigned steps = 2'000;
   /// Progress check: this thread stops for ever before its operation number `freeze_at` (from 1; 0: no freeze).
@@ -147,6 +160,9 @@ struct run_result {
   std::uint64_t executions = 0;
   decisions taken;                         // of the last execution
   std::vector<event> trace;                // if asked for
+  std::vector<weakness> weak;              // with the trace
+  unsigned rival_thread = 0;               // data race: whose access the other one is
+  std::uint64_t rival_clock = 0;           // and that thread's own clock at it; 0: none
   std::vector<unsigned> operations;        // most operations of each thread in one execution
   bool frozen = false;                     // the freeze was reached in some execution, and the others went through
   bool stopped = false;                    // the last execution ended before the others had gone through
@@ -169,5 +185,7 @@ void set_edits(std::vector<edit> edits);
 /// Calls `report` when the process gets a deadly signal outside a modelled thread, with the decisions so far.
 void catch_signals(void (*report)(int signal));
 [[nodiscard]] const decisions& decisions_so_far();
+/// "signal 11, SIGSEGV (Segmentation fault)".
+[[nodiscard]] std::string signal_text(int signal);
 
 }  // namespace lockfree::inline v1::verify::detail

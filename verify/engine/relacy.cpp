@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <chrono>
+#include <condition_variable>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <exception>
+#include <map>
 #include <memory>
 #include <optional>
 #include <source_location>
@@ -32,6 +35,7 @@ struct stamped {
   words value;
   std::uint32_t site;
   std::uint32_t thread;
+  std::uint32_t event;  // of the trace, from 1; 0: none
 };
 
 /// One `verify::atomic`, while it lives.
@@ -52,6 +56,7 @@ struct held_store {
   cell* target = nullptr;
   words value;
   std::uint32_t site = 0;
+  std::uint32_t decision = 0;  // that holds it back
 };
 
 struct mutex_data {
@@ -102,6 +107,7 @@ struct machine_state {
   words parked_value[slots];
   std::vector<thread_end_hook> hooks[slots];
   std::uint32_t objects = 0;
+  std::map<const void*, std::uint32_t> plain_numbers;  // in a run with a trace
   cell* spare_cells = nullptr;
   std::vector<std::unique_ptr<cell[]>> cell_blocks;
 };
@@ -137,6 +143,9 @@ unsigned choose(choice what, unsigned limit) {
   if (!s.in_threads) return 0;
   heap::untracked inside;
   const unsigned answer = s.decide->choose(what, limit);
+  if (s.trace_on && answer != 0 && (what == choice::older_value || what == choice::spurious)) {
+    s.result.weak.push_back({what, s.result.taken.size(), s.result.trace.size()});  // the next event is about it
+  }
   append(s.result.taken, answer);
   return answer;
 }
@@ -203,6 +212,8 @@ void trace_source(event* e, const stamped& read, const stamped& newest, bool sta
   if (e == nullptr) return;
   e->value = read.value;
   e->source_site = read.site;
+  e->source_event = read.event;
+  e->newest_event = newest.event;
   e->source_thread = static_cast<std::uint8_t>(read.thread);
   e->stale = stale;
   e->newest = newest.value;
@@ -253,7 +264,9 @@ cell& checked(const atomic_handle& atomic, std::uint32_t site) {
 }
 
 void put(cell& x, unsigned index, words value, std::uint32_t site) {
-  x.history[index] = {value, site, slot_now()};
+  // The event of a store comes right after it.
+  const auto next_event = s.trace_on ? static_cast<std::uint32_t>(s.result.trace.size() + 1) : 0;
+  x.history[index] = {value, site, slot_now(), next_event};
   x.newest = x.history[index];
   x.newest_index = index;
   x.initialised = true;
@@ -281,6 +294,7 @@ void flush(unsigned slot) {
   if (event* e = trace_event(operation::store, held.site, x, std::memory_order::relaxed)) {
     e->operand = held.value;
     e->held = true;
+    s.result.weak.push_back({choice::hold_store, held.decision, s.result.trace.size() - 1});
   }
 }
 
@@ -443,6 +457,8 @@ void begin_execution() {
   s.in_threads = false;
   s.result.taken.clear();
   s.result.trace.clear();
+  s.result.weak.clear();
+  s.plain_numbers.clear();
   s.frozen = s.unfrozen = 0;
   s.objects = 0;
   for (unsigned t = 0; t < slots; ++t) {
@@ -741,6 +757,8 @@ run_result run(const program& body, schedule& decide, const limits& bounds, bool
 
 const decisions& decisions_so_far() { return s.result.taken; }
 
+const program& running_program() noexcept { return *s.body; }
+
 // ---------------------------------------------------------------- what the headers call
 
 unsigned current_slot() noexcept {
@@ -776,6 +794,7 @@ void atomic_construct(atomic_handle& atomic, words initial, format value_format,
   atomic = {&x, alive_mark};
   // Not an atomic operation: no scheduling point, and whoever reads without it happening before is told so.
   store_now(x, initial, std::memory_order::relaxed, site);
+  x.newest.event = x.history[x.newest_index].event = 0;
 }
 
 void atomic_destroy(atomic_handle& atomic) noexcept {
@@ -820,7 +839,7 @@ void atomic_store(atomic_handle& atomic, words value, std::memory_order order, c
   const unsigned slot = slot_now();
   settle(&x, has_release(order));
   if (order == std::memory_order::relaxed && s.held[slot].target == nullptr && choose(choice::hold_store, 2) == 1) {
-    s.held[slot] = {&x, value, site};
+    s.held[slot] = {&x, value, site, static_cast<std::uint32_t>(s.result.taken.size() - 1)};
     return;
   }
   store_now(x, value, order, site);
@@ -922,29 +941,41 @@ bool atomic_compare_exchange(atomic_handle& atomic, words& expected, words desir
   return true;
 }
 
+namespace {
+
+/// Looks once more and parks in the same step, as the kernel does; nothing if the value is not `old` any more.
+std::optional<rl::unpark_reason> park(const atomic_handle& atomic, words old, bool timed, const where& at) {
+  const std::uint32_t site = site_number(at, operation::wait);
+  step(site, atomic.cell);
+  cell& x = checked(atomic, site);
+  settle(nullptr, true);
+  if (!(x.newest.value == old)) return std::nullopt;
+  const unsigned slot = slot_now();
+  if (!s.in_threads) fail_at(verdict::deadlock, "a wait outside the threads, where nobody can wake it", site);
+  s.parked_on[slot] = &x;
+  s.parked_value[slot] = old;
+  if (event* e = trace_event(operation::wait, site, x, std::memory_order::relaxed)) e->value = old;
+  const rl::unpark_reason reason = context().park_current_thread(timed, true, false, nowhere);
+  s.parked_on[slot] = nullptr;
+  return reason;
+}
+
+}  // namespace
+
 bool atomic_wait(const atomic_handle& atomic, words old, std::memory_order order, bool timed,
                  const where& at) noexcept {
   heap::untracked inside;
   for (;;) {
     if (!(atomic_load(atomic, order, at) == old)) return true;
-    const std::uint32_t site = site_number(at, operation::wait);
-    step(site, atomic.cell);
-    cell& x = checked(atomic, site);
-    settle(nullptr, true);
-    if (!(x.newest.value == old)) {
-      // As the kernel does: looks once more and parks in the same step. What the thread has loaded is now out of date.
-      context().yield(1, nowhere);
-      continue;
-    }
-    const unsigned slot = slot_now();
-    if (!s.in_threads) fail_at(verdict::deadlock, "a wait outside the threads, where nobody can wake it", site);
-    s.parked_on[slot] = &x;
-    s.parked_value[slot] = old;
-    if (event* e = trace_event(operation::wait, site, x, order)) e->value = old;
-    const rl::unpark_reason reason = context().park_current_thread(timed, true, false, nowhere);
-    s.parked_on[slot] = nullptr;
-    if (reason == rl::unpark_reason_timeout) return false;
+    const std::optional<rl::unpark_reason> woken = park(atomic, old, timed, at);
+    if (woken == rl::unpark_reason_timeout) return false;
+    if (!woken) context().yield(1, nowhere);  // what the thread has loaded is out of date
   }
+}
+
+bool atomic_park(const atomic_handle& atomic, words old, bool timed, const where& at) noexcept {
+  heap::untracked inside;
+  return park(atomic, old, timed, at) != rl::unpark_reason_timeout;
 }
 
 void atomic_notify(atomic_handle& atomic, bool all, const where& at) noexcept {
@@ -974,12 +1005,32 @@ void plain_construct(plain_shadow& shadow) noexcept {
   if (!s.running) outside("plain");
   shadow = {};
   shadow.alive = alive_mark;
+  if (s.trace_on) {
+    heap::untracked inside;
+    s.plain_numbers[&shadow] = ++s.objects;
+  }
 }
 
 namespace {
 
+event* trace_plain(operation what, std::uint32_t site, const plain_shadow& shadow) {
+  event* e = trace_event(what, site);
+  if (e != nullptr) e->object = s.plain_numbers[&shadow];
+  return e;
+}
+
+/// An access to a plain moves the clock of its thread, after it was found to be no race.
+std::uint32_t tick(event* e) {
+  rl::thread_info_base& me = self();
+  ++me.own_acq_rel_order_;
+  if (e != nullptr && s.in_threads) e->clock[static_cast<unsigned>(me.index_)] = me.own_acq_rel_order_;
+  return static_cast<std::uint32_t>(me.own_acq_rel_order_);
+}
+
 [[noreturn]] void fail_race(const char* mine, std::uint32_t site, const char* other, unsigned thread,
-                            std::uint32_t other_site) {
+                            std::uint32_t rival_clock, std::uint32_t other_site) {
+  s.result.rival_thread = thread;
+  s.result.rival_clock = rival_clock;
   fail_at(verdict::data_race,
           std::string(mine) + " by " + name_of(slot_now()) + " at " + place_of(site) + " and the " + other + " by " +
               name_of(thread) + " at " + place_of(other_site) + ": neither happens before the other",
@@ -989,7 +1040,7 @@ namespace {
 /// The last write must happen before this access.
 void require_ordered_after_write(const plain_shadow& shadow, const char* mine, std::uint32_t site) {
   if (shadow.written_at != 0 && self().acq_rel_order_[shadow.written_by] < shadow.written_at) {
-    fail_race(mine, site, "write", shadow.written_by, shadow.write_site);
+    fail_race(mine, site, "write", shadow.written_by, shadow.written_at, shadow.write_site);
   }
 }
 
@@ -997,7 +1048,7 @@ void require_ordered_after_write(const plain_shadow& shadow, const char* mine, s
 void require_ordered_after_reads(const plain_shadow& shadow, const char* mine, std::uint32_t site) {
   for (unsigned t = 0; t < s.threads; ++t) {
     if (shadow.read_at[t] != 0 && self().acq_rel_order_[t] < shadow.read_at[t]) {
-      fail_race(mine, site, "read", t, shadow.read_site[t]);
+      fail_race(mine, site, "read", t, shadow.read_at[t], shadow.read_site[t]);
     }
   }
 }
@@ -1020,12 +1071,12 @@ void plain_write(plain_shadow& shadow, const where& at) noexcept {
   if (!s.running) outside("plain");
   const std::uint32_t site = site_number(at, operation::plain_write);
   if (shadow.alive != alive_mark) fail_dead(&shadow, site);
-  (void)trace_event(operation::plain_write, site);
+  event* e = trace_plain(operation::plain_write, site, shadow);
   require_ordered_after_write(shadow, "the write", site);
   rl::thread_info_base& me = self();
   require_ordered_after_reads(shadow, "the write", site);
   for (std::uint32_t& each : shadow.read_at) each = 0;  // whatever comes after this write comes after them
-  shadow.written_at = static_cast<std::uint32_t>(++me.own_acq_rel_order_);
+  shadow.written_at = tick(e);
   shadow.written_by = static_cast<std::uint32_t>(me.index_);
   shadow.write_site = site;
 }
@@ -1036,11 +1087,16 @@ void plain_read(const plain_shadow& constant, const where& at) noexcept {
   const std::uint32_t site = site_number(at, operation::plain_read);
   auto& shadow = const_cast<plain_shadow&>(constant);  // the bookkeeping is not part of the value
   if (shadow.alive != alive_mark) fail_dead(&shadow, site);
-  (void)trace_event(operation::plain_read, site);
+  event* e = trace_plain(operation::plain_read, site, shadow);
+  if (e != nullptr && shadow.written_at != 0) {
+    e->source_site = shadow.write_site;
+    e->source_thread = static_cast<std::uint8_t>(shadow.written_by);
+    e->source_clock = shadow.written_at;
+  }
   if (shadow.written_at == 0) fail_at(verdict::uninitialised, "a read of a cell that was never written", site);
   require_ordered_after_write(shadow, "the read", site);
   rl::thread_info_base& me = self();
-  shadow.read_at[static_cast<unsigned>(me.index_)] = static_cast<std::uint32_t>(++me.own_acq_rel_order_);
+  shadow.read_at[static_cast<unsigned>(me.index_)] = tick(e);
   shadow.read_site[static_cast<unsigned>(me.index_)] = site;
 }
 
@@ -1206,6 +1262,16 @@ void note(const char* text, const where& at) noexcept {
   if (event* e = trace_event(operation::note, site_number(at, operation::note))) e->text = text;
 }
 
+void call_begins(const where& at) noexcept {
+  heap::untracked inside;
+  (void)trace_event(operation::call_begin, site_number(at, operation::note));
+}
+
+void call_ends(const char* text, const where& at) noexcept {
+  heap::untracked inside;
+  if (event* e = trace_event(operation::call_end, site_number(at, operation::note))) e->text = text;
+}
+
 // ---------------------------------------------------------------- signals
 
 namespace {
@@ -1223,7 +1289,7 @@ void on_signal(int signal, siginfo_t* info, void*) {
     if ((signal == SIGSEGV || signal == SIGBUS) && fiber::guards(info->si_addr)) {
       found.message = "the stack of a modelled thread overflowed (256 KiB)";
     } else {
-      found.message = std::string("signal ") + std::to_string(signal) + " (" + strsignal(signal) + ")";
+      found.message = signal_text(signal);
     }
     context().fail_test("", rl::test_result_user_assert_failed, nowhere);
   }
@@ -1239,6 +1305,12 @@ void on_signal(int signal, siginfo_t* info, void*) {
 }
 
 }  // namespace
+
+std::string signal_text(int signal) {
+  const char* name = sigabbrev_np(signal);
+  return "signal " + std::to_string(signal) + (name != nullptr ? std::string(", SIG") + name : std::string()) + " (" +
+         strsignal(signal) + ")";
+}
 
 void catch_signals(void (*report)(int signal)) {
   report_signal = report;

@@ -65,7 +65,8 @@ unsigned random_choices::choose(random64& random, choice what, unsigned limit) c
 }
 
 void uniform_schedule::begin(unsigned) {
-  random_.seed(start_of(seed_, execution_++));
+  random_.seed(start_of(seed_, execution_));
+  execution_ += stride_;
   choices_.begin(random_);
 }
 
@@ -79,7 +80,8 @@ unsigned uniform_schedule::choose(choice what, unsigned limit) { return choices_
 void pct_schedule::begin(unsigned threads) {
   longest_ = std::max(longest_, step_);
   const unsigned depth = 2 + static_cast<unsigned>(execution_ % 3);
-  random_.seed(start_of(~seed_, execution_++));
+  random_.seed(start_of(~seed_, execution_));
+  execution_ += stride_;
   choices_.begin(random_);
   step_ = 0;
   lowest_ = 0;
@@ -171,11 +173,12 @@ unsigned tree_schedule::choose(choice what, unsigned limit) {
 }
 
 bool tree_schedule::next() {
-  path_.resize(depth_);
+  path_.resize(foreign() ? std::min(depth_, split_depth) : depth_);
   while (!path_.empty()) {
     node& n = path_.back();
     if (n.index + 1 < n.limit) {
       ++n.index;
+      if (path_.size() <= split_depth) ++subtree_;
       return true;
     }
     path_.pop_back();

@@ -35,10 +35,18 @@ class random_choices {
   unsigned weak_of_16_ = 8;
 };
 
+/// The part of a search that one of several shards makes: of random executions every `shards`-th, of a tree every
+/// `shards`-th subtree. What all shards make together is what a single one would.
+struct share {
+  unsigned shard = 0;
+  unsigned shards = 1;
+};
+
 /// Every runnable thread is equally likely at each step.
 class uniform_schedule : public schedule {
  public:
-  explicit uniform_schedule(std::uint64_t seed) noexcept : seed_(seed) {}
+  explicit uniform_schedule(std::uint64_t seed, share mine = {}) noexcept
+      : seed_(seed), execution_(mine.shard), stride_(mine.shards) {}
   void begin(unsigned threads) override;
   unsigned thread(const turn& now) override;
   unsigned choose(choice what, unsigned limit) override;
@@ -46,16 +54,19 @@ class uniform_schedule : public schedule {
 
  private:
   std::uint64_t seed_;
-  std::uint64_t execution_ = 0;
+  std::uint64_t execution_;
+  std::uint64_t stride_;
   random64 random_;
   random_choices choices_;
 };
 
 /// Probabilistic concurrency testing (Burckhardt et al., ASPLOS 2010): random priorities, changed at depth - 1 random
-/// steps; the depth goes through 2, 3, 4. A thread that yields goes behind all others.
+/// steps; the depth goes through 2, 3, 4. A thread that yields goes behind all others. How far those steps reach is
+/// learned from the executions so far, so a shard's own may differ from the same ones of a single search.
 class pct_schedule : public schedule {
  public:
-  explicit pct_schedule(std::uint64_t seed) noexcept : seed_(seed) {}
+  explicit pct_schedule(std::uint64_t seed, share mine = {}) noexcept
+      : seed_(seed), execution_(mine.shard), stride_(mine.shards) {}
   void begin(unsigned threads) override;
   unsigned thread(const turn& now) override;
   unsigned choose(choice what, unsigned limit) override;
@@ -63,7 +74,8 @@ class pct_schedule : public schedule {
 
  private:
   std::uint64_t seed_;
-  std::uint64_t execution_ = 0;
+  std::uint64_t execution_;
+  std::uint64_t stride_;
   random64 random_;
   random_choices choices_;
   std::array<int, max_threads> priority_{};
@@ -76,12 +88,18 @@ class pct_schedule : public schedule {
 /// Every execution with at most `bound` preemptions, each once; `unbounded`: every execution. Spurious failures and
 /// spurious wake-ups are limited to two an execution, a thread that yields waits until the others have had a turn
 /// (Musuvathi & Qadeer, "Fair stateless model checking", PLDI 2008), so that spinning does not make it infinite.
+///
+/// Shards divide the tree at its first branches: each walks the subtrees that are its own, and of every other subtree
+/// the first execution alone, which is how it learns where that one ends.
 class tree_schedule : public schedule {
  public:
   static constexpr unsigned unbounded = ~0U;
   static constexpr unsigned free_of_charge_events = 2;
+  /// Branches above the subtrees: hundreds of subtrees or more, which is enough to be fair to a few dozen shards and
+  /// costs a shard some milliseconds.
+  static constexpr std::size_t split_depth = 8;
 
-  explicit tree_schedule(unsigned bound) noexcept : bound_(bound) {}
+  explicit tree_schedule(unsigned bound, share mine = {}) noexcept : bound_(bound), mine_(mine) {}
   void begin(unsigned threads) override;
   unsigned thread(const turn& now) override;
   unsigned choose(choice what, unsigned limit) override;
@@ -89,6 +107,8 @@ class tree_schedule : public schedule {
 
   /// All of it has been seen.
   [[nodiscard]] bool done() const noexcept { return done_; }
+  /// The execution under way, or just made, belongs to another shard.
+  [[nodiscard]] bool foreign() const noexcept { return subtree_ % mine_.shards != mine_.shard; }
   /// The bound kept some execution from being made.
   [[nodiscard]] bool limited() const noexcept { return limited_; }
 
@@ -100,6 +120,8 @@ class tree_schedule : public schedule {
   unsigned branch(unsigned limit);
 
   unsigned bound_;
+  share mine_;
+  std::uint64_t subtree_ = 0;
   std::vector<node> path_;
   std::size_t depth_ = 0;
   unsigned left_ = 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,16 +20,40 @@ namespace lockfree::inline v1::verify::detail {
 
 /// One step of a trace, in words.
 struct trace_line {
-  unsigned thread;    ///< main_slot: constructor, `after` or destructor
-  std::string place;  ///< "spsc_ring.hpp:137 [P3]"
-  std::string what;   ///< "tail_.load(acquire) = 0"
-  std::string note;   ///< "stale; newest is 1, written at ... by T0", "x 12" or nothing
+  enum class kind : std::uint8_t {
+    step,     ///< a modelled operation
+    heading,  ///< an operation of the check, or a note, above the steps that it consists of
+    verdict   ///< what is wrong, where no step shows it
+  };
+  static constexpr std::int32_t none = -1;
+
+  unsigned thread = 0;      ///< main_slot: constructor, `after` or destructor
+  std::string place = {};   ///< "spsc_ring.hpp:137 [P3]"
+  std::string what = {};    ///< "tail_.load(acquire) = 0"
+  std::string note = {};    ///< "stale; newest was 1, written at ... by T0", "seen 12 times" or nothing
+  std::string from = {};    ///< who wrote the value read, where that isn't obvious: "T0 spsc_ring.hpp:137 [P3]"
+  std::string file = {};    ///< path of the source file, if there is one
+  unsigned line = 0;        ///< in it
+  std::string source = {};  ///< that line
+  kind is = kind::step;
+  unsigned depth = 0;                     ///< 1: belongs to the heading above it in its thread
+  bool stale = false;                     ///< did not read the newest value
+  bool held = false;                      ///< a store that was shown later than it was made
+  bool guilty = false;                    ///< the violation, or the other half of a race
+  bool essential = false;                 ///< without this staleness or delay the violation does not come
+  std::int32_t reads_from = none;         ///< line that wrote the value read
+  std::int32_t newest = none;             ///< stale: line that wrote the newest
+  std::vector<std::int32_t> before = {};  ///< for each thread: its last line that happens before this one
 };
 
-/// The trace of a violation without the steps that say nothing: construction, repeated spinning.
-[[nodiscard]] std::vector<trace_line> describe(const std::vector<event>& trace, bool with_constructor);
+/// The trace without the steps that say nothing: construction, repeated spinning, threads that end.
+/// To be called while the heap is as the execution left it.
+[[nodiscard]] std::vector<trace_line> describe(const exploration& seen);
 
-/// As a table, a column of thread names indented by thread.
+/// "T0", or "main".
+[[nodiscard]] std::string thread_text(unsigned slot);
+
+/// One line a step, a column of thread names indented by thread.
 [[nodiscard]] std::string to_text(const std::vector<trace_line>& lines, bool colour);
 
 }  // namespace lockfree::inline v1::verify::detail

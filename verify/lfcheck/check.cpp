@@ -3,10 +3,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <map>
+#include <optional>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -14,21 +14,37 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "engine/scenario.hpp"
 #include "engine/schedule.hpp"
 #include "engine/sites.hpp"
 #include "lfcheck/commands.hpp"
+#include "lfcheck/expected.hpp"
+#include "lfcheck/github.hpp"
 #include "lfcheck/item.hpp"
+#include "lfcheck/output_file.hpp"
 #include "lfcheck/report.hpp"
+#include "lfcheck/shards.hpp"
 #include "lfcheck/terminal.hpp"
+#include "lfcheck/trace_page.hpp"
+#include "lfcheck/trace_text.hpp"
 
 namespace lfcheck {
 namespace {
 
-#if defined(__clang__)
-constexpr const char* compiler = "clang " __clang_version__;
-#else
-constexpr const char* compiler = "g++ " __VERSION__;
-#endif
+/// Refuses declarations that can't be run, and a scenario from outside that a check can't do.
+void require_usable(const std::vector<item>& chosen, const std::string& scenario) {
+  for (const item& one : chosen) {
+    const engine::declaration* declared = one.check->body.declared;
+    try {
+      if (declared != nullptr) engine::require_usable(*declared);
+      if (scenario.empty()) continue;
+      if (declared == nullptr) throw std::invalid_argument("it is not declared, so it can't do a scenario");
+      (void)engine::to_scenario(*declared, scenario);
+    } catch (const std::invalid_argument& error) {
+      refuse(fmt::format("{}: {}", one.check->name, error.what()));
+    }
+  }
+}
 
 }  // namespace
 
@@ -42,6 +58,11 @@ int check_command(int argc, char** argv) {
   std::vector<std::string> filters;
   std::string replay_text;
   std::string junit_file;
+  std::string shard_text;
+  std::string expected_text;
+  std::string html_file;
+  std::string trace_text = "auto";
+  bool github = false;
   std::string file;
   bool no_canaries = false;
   bool only_canaries = false;
@@ -67,7 +88,17 @@ int check_command(int argc, char** argv) {
       app.add_option("--executions", with.executions, "Most executions of an item")->check(CLI::PositiveNumber);
   app.add_option("--seed", with.seed, "Of the random schedulers")->capture_default_str();
   app.add_option("--replay", replay_text, "Run one item with this schedule, as a violation prints it");
+  auto* shard = app.add_option("--shard", shard_text, "Make one part of the work, as 2/4; 'merge' joins the reports");
+  auto* expects = app.add_option("--expect-violation", expected_text,
+                                 "Succeed only if a check that should hold fails with a sentence that matches this");
+  app.add_option("--trace", trace_text, "How traces are drawn: auto, columns or rows; full: all of a long one")
+      ->capture_default_str();
+  app.add_flag("--show", with.show_found, "Explain expected violations as well");
+  app.add_option("--scenario", with.scenario,
+                 "Run declared checks with this one: 'prefix: push(1) | T0: pop() | T1: ...'");
   app.add_option("--junit", junit_file, "Write the results there as JUnit XML");
+  app.add_option("--html", html_file, "Write the traces there as a page, those of expected violations as well");
+  app.add_flag("--github", github, "Print what did not pass as annotations for GitHub Actions");
   app.add_option("-j,--jobs", with.jobs, "Items at a time")->check(CLI::PositiveNumber)->capture_default_str();
   app.add_flag("--no-canaries", no_canaries, "Leave out the checks of the checker itself");
   app.add_flag("--only-canaries", only_canaries, "Run nothing else");
@@ -79,6 +110,14 @@ int check_command(int argc, char** argv) {
     refuse(error.what());
   }
   with.how = searches.at(scheduler);
+  with.program = engine::file_of(argv[0]);
+  std::optional<expected_violation> expected;
+  if (expects->count() != 0) expected.emplace(expected_text);
+  if (shard->count() != 0) {
+    set_shard(with, shard_text);
+    if (expected) refuse("--shard and --expect-violation don't go together: it is enough if one part finds it");
+    if (!replay_text.empty()) refuse("--shard and --replay don't go together: a schedule has no parts");
+  }
   if (executions->count() != 0 && seconds->count() == 0) with.seconds = 0;
   if (!filters.empty() && filters.front() == "list") {
     list = true;
@@ -111,7 +150,11 @@ int check_command(int argc, char** argv) {
   }
   if (chosen.empty() && (canaries.empty() || !only_canaries)) refuse("there is nothing to run");
 
-  with.colour = wants_colour() && junit_file.empty();
+  with.colour = wants_colour();
+  with.trace.width = terminal_width();
+  if (!set_trace_style(with.trace, trace_text)) {
+    refuse(fmt::format("--trace is auto, columns, rows, full, or two of them as in 'rows,full'; not '{}'", trace_text));
+  }
   const bool terminal = isatty(STDOUT_FILENO) == 1 && isatty(STDERR_FILENO) == 1;
 
   if (list) {
@@ -121,23 +164,28 @@ int check_command(int argc, char** argv) {
     return all_hold;
   }
   if (!replay_text.empty()) {
-    with.replay = engine::from_text(replay_text);
+    const auto [scenario, schedule] = engine::split_replay(replay_text);
+    if (!scenario.empty()) with.scenario = scenario;
+    with.replay = engine::from_text(schedule);
     if (!with.replay) refuse(fmt::format("'{}' is not a schedule", replay_text));
     if (chosen.size() != 1) refuse(fmt::format("--replay needs exactly one item, not {}", chosen.size()));
     canaries.clear();
+    if (chosen.front().check->body.declared != nullptr && with.scenario.empty()) {
+      refuse(fmt::format("'{}' is declared: its replay is 'SCENARIO @ SCHEDULE'", chosen.front().name));
+    }
   }
-  // The report is written beside its place and then moved there. Whether that will work is found out now.
-  const std::string part = junit_file + ".part";
-  if (!junit_file.empty()) {
-    std::FILE* trial = std::fopen(part.c_str(), "w");
-    if (trial == nullptr) refuse(fmt::format("can't write {}: {}", junit_file, std::strerror(errno)));
-    std::fclose(trial);
-    std::remove(part.c_str());
-  }
+  require_usable(chosen, with.scenario);
+  if (expected) expected->choose(chosen);
+  with.work = work_id(chosen, with);
+  if (with.shards > 1) chosen = part_of(chosen, with);
+  const output_file report(junit_file);
+  const output_file page(html_file);
+  with.trace_found = with.show_found || page.wanted();
 
   std::vector<outcome> results;
   std::vector<item> all = canaries;
   bool canary_missed = false;
+  std::optional<int> expected_code;
   if (!canaries.empty()) {
     settings gentle = with;
     gentle.how = engine::search::portfolio;
@@ -155,12 +203,13 @@ int check_command(int argc, char** argv) {
   }
   if (!canary_missed && !only_canaries) {
     printer show(chosen, with, argv[0], terminal, false);
-    const std::vector<outcome> more = run_all(chosen, with, show);
+    std::vector<outcome> more = run_all(chosen, with, show);
     show.clear();
     if (with.replay) {
       if (more.front().how == status::passed) show.explain(chosen.front(), more.front());
       fmt::print("{}\n", more.front().verdict);
     }
+    if (expected) expected_code = expected->judge(more);
     results.insert(results.end(), more.begin(), more.end());
     all.insert(all.end(), chosen.begin(), chosen.end());
   }
@@ -169,16 +218,10 @@ int check_command(int argc, char** argv) {
     print_summary({all.begin() + static_cast<std::ptrdiff_t>(skip), all.end()},
                   {results.begin() + static_cast<std::ptrdiff_t>(skip), results.end()}, with.colour);
   }
-  if (!junit_file.empty()) {
-    const std::string text = junit(all, results, with, compiler);
-    std::FILE* out = std::fopen(part.c_str(), "w");
-    const bool written = out != nullptr && std::fwrite(text.data(), 1, text.size(), out) == text.size();
-    if ((out != nullptr && std::fclose(out) != 0) || !written || std::rename(part.c_str(), junit_file.c_str()) != 0) {
-      std::remove(part.c_str());
-      refuse(fmt::format("can't write {}: {}", junit_file, std::strerror(errno)));
-    }
-  }
-  return canary_missed ? harness_failed : code_of(results);
+  if (report.wanted()) report.write(junit(all, results, with, compiler));
+  if (page.wanted()) page.write(trace_page(all, results, with, argv[0], compiler));
+  if (github) fmt::print("{}", github_annotations(all, results, argv[0]));
+  return canary_missed ? harness_failed : expected_code.value_or(code_of(results));
 }
 
 }  // namespace lfcheck

@@ -11,5 +11,7 @@ int check_command(int argc, char** argv);
 
 /// Stops threads for ever and compares what that does to the others with what the structures claim. progress.cpp
 int progress_command(int argc, char** argv);
+/// `merge`: joins the reports of shards. merge.cpp
+int merge_command(int argc, char** argv);
 
 }  // namespace lfcheck

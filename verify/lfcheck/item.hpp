@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/explore.hpp"
+#include "engine/trace.hpp"
 
 namespace lfcheck {
 
@@ -29,13 +30,27 @@ struct outcome {
   status how = status::harness;
   std::string verdict;       // one word or two: "holds", "data race", "missed"
   std::string sentence;      // what is wrong, or empty
-  std::string trace;         // text, ready to print
-  std::string replay;        // schedule of a violation
+  std::string trace;         // as text without colour
+  std::string replay;        // schedule of a violation, after its scenario if there is one
+  std::string scenario;      // of a declared check, as a table
   std::string completeness;  // "complete", "complete at bound 2", "sampled"
   int bound = -1;
   std::uint64_t executions = 0;
   double seconds = 0;
+  std::vector<engine::trace_line> lines;  // the trace, for whoever draws it
+  std::string needs;                      // whether interleaving is enough, or which stale reads are essential
+  std::string lint;                       // what makes the verdict doubtful, or empty
+  std::string file;                       // where the violation is
+  unsigned line = 0;
   std::string row;  // what a command of its own wants to know besides
+};
+
+/// How a trace is drawn in the terminal.
+struct trace_style {
+  enum class layout { automatic, columns, rows };
+  layout how = layout::automatic;
+  bool full = false;  // all of a long one
+  unsigned width = 100;
 };
 
 struct settings {
@@ -44,8 +59,16 @@ struct settings {
   double seconds = 4;            // of a check; an expected violation gets four times that
   std::uint64_t executions = 0;  // 0: the seconds alone decide
   std::uint64_t seed = 1;
+  unsigned shard = 0;  // this part of the work, from 0, of so many
+  unsigned shards = 1;
+  std::string work;     // the same for all shards of the same work
+  std::string program;  // whose report this is
   std::optional<engine::decisions> replay;
+  std::string scenario;  // declared checks: only this one
   bool colour = false;
+  bool trace_found = false;  // expected violations come with a trace as well,
+  bool show_found = false;   // and it is printed
+  trace_style trace;
   unsigned jobs = 1;
   /// What a child does with its item, where that is not `run_item`.
   outcome (*run)(const item& work, const settings& with, void (*progress)(std::uint64_t executions)) = nullptr;

@@ -19,6 +19,7 @@ struct command {
 constexpr std::array commands{
     command{"check", lfcheck::check_command},
     command{"progress", lfcheck::progress_command},
+    command{"merge", lfcheck::merge_command},
 };
 
 }  // namespace

@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/scenario.hpp"
 #include "engine/schedule.hpp"
 #include "lfcheck/item.hpp"
 
@@ -19,7 +20,8 @@ namespace {
 
 using steady = std::chrono::steady_clock;
 
-/// Messages of a child: a letter, a length, bytes. P: executions so far; R: the outcome; S: a signal and the schedule.
+/// Messages of a child: a letter, a length, bytes. P: executions so far; R: the outcome; N: the scenario, before
+/// S: a signal and the schedule.
 int child_pipe = -1;
 
 void send(char kind, const void* data, std::uint32_t bytes) noexcept {
@@ -41,6 +43,8 @@ void send(char kind, const void* data, std::uint32_t bytes) noexcept {
 void send_progress(std::uint64_t executions) { send('P', &executions, sizeof executions); }
 
 void send_signal(int /*signal*/) {
+  const std::string& scenario = engine::scenario_so_far();
+  send('N', scenario.data(), static_cast<std::uint32_t>(scenario.size()));
   const engine::decisions& taken = engine::decisions_so_far();
   send('S', taken.data(), static_cast<std::uint32_t>(taken.size()));
 }
@@ -55,7 +59,9 @@ struct child {
   std::string result;
   bool has_result = false;
   bool timed_out = false;
+  bool has_last = false;
   engine::decisions last;
+  std::string scenario;
 };
 
 /// Seconds of processor time that an item may take.
@@ -112,7 +118,11 @@ bool receive(child& from) {
         from.result.assign(data, length);
         from.has_result = true;
         break;
-      case 'S': from.last.assign(data, data + length); break;
+      case 'N': from.scenario.assign(data, length); break;
+      case 'S':
+        from.last.assign(data, data + length);
+        from.has_last = true;
+        break;
     }
     from.received.erase(0, 1 + sizeof length + length);
   }
@@ -136,11 +146,10 @@ outcome collect(child& from, const item& work) {
   out.verdict = "crashed";
   int signal = WIFSIGNALED(code) ? WTERMSIG(code) : 0;
   if (WIFEXITED(code) && WEXITSTATUS(code) > 128) signal = WEXITSTATUS(code) - 128;
-  out.sentence = signal != 0
-                     ? fmt::format("the child of {} died of signal {} ({})", work.name, signal, strsignal(signal))
-                     : fmt::format("the child of {} ended with code {} and no result", work.name,
-                                   WIFEXITED(code) ? WEXITSTATUS(code) : -1);
-  if (!from.last.empty()) out.replay = engine::to_text(from.last);
+  out.sentence = signal != 0 ? fmt::format("the child of {} died of {}", work.name, engine::signal_text(signal))
+                             : fmt::format("the child of {} ended with code {} and no result", work.name,
+                                           WIFEXITED(code) ? WEXITSTATUS(code) : -1);
+  if (from.has_last) out.replay = engine::replay_text(from.scenario, from.last);
   return out;
 }
 

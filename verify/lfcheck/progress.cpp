@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <fstream>
+#include <iterator>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -15,8 +18,8 @@
 #include "engine/sites.hpp"
 #include "engine/trace.hpp"
 #include "lfcheck/commands.hpp"
-#include "lfcheck/files.hpp"
 #include "lfcheck/item.hpp"
+#include "lfcheck/output_file.hpp"
 #include "lfcheck/report.hpp"
 #include "lfcheck/terminal.hpp"
 
@@ -202,6 +205,12 @@ std::string table_of(const std::vector<outcome>& results) {
   return out;
 }
 
+std::optional<std::string> read_file(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return std::nullopt;
+  return std::string(std::istreambuf_iterator<char>(in), {});
+}
+
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> out;
   for (std::size_t from = 0; from < text.size();) {
@@ -318,11 +327,11 @@ int progress_command(int argc, char** argv) {
   }
   progress_printer show(chosen, with, false);
   const std::vector<outcome> results = run_all(chosen, with, show);
-  junit_file.write(junit(chosen, results, with, compiler_name));
+  if (junit_file.wanted()) junit_file.write(junit(chosen, results, with, compiler));
   int code = code_of(results);
   if (code != harness_failed && code != undecided) {
     const std::string table = table_of(results);
-    table_file.write(table);
+    if (table_file.wanted()) table_file.write(table);
     if (!check_path.empty() && !table_holds(check_path, table)) code = violation;
   }
   return code;

@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "engine/needs.hpp"
+#include "engine/scenario.hpp"
 #include "engine/schedule.hpp"
 #include "engine/sites.hpp"
 #include "engine/trace.hpp"
@@ -86,6 +88,44 @@ class reader {
   std::string_view rest_;
 };
 
+void put_lines(std::string& out, const std::vector<engine::trace_line>& lines) {
+  put_number(out, lines.size());
+  for (const engine::trace_line& each : lines) {
+    put_number(out, each.thread);
+    for (const std::string* text : {&each.place, &each.what, &each.note, &each.from, &each.file, &each.source}) {
+      put(out, *text);
+    }
+    put_number(out, each.line);
+    put_number(out, each.is);
+    put_number(out, each.depth);
+    for (const bool flag : {each.stale, each.held, each.guilty, each.essential}) put_number(out, flag);
+    put_number(out, each.reads_from);
+    put_number(out, each.newest);
+    put_number(out, each.before.size());
+    for (const std::int32_t last : each.before) put_number(out, last);
+  }
+}
+
+std::vector<engine::trace_line> lines_from(reader& in) {
+  std::vector<engine::trace_line> lines;
+  for (auto count = in.number<std::size_t>(); count != 0; --count) {
+    engine::trace_line& each = lines.emplace_back();
+    each.thread = in.number<unsigned>();
+    for (std::string* text : {&each.place, &each.what, &each.note, &each.from, &each.file, &each.source}) {
+      *text = in.text();
+    }
+    each.line = in.number<unsigned>();
+    each.is = in.number<engine::trace_line::kind>();
+    each.depth = in.number<unsigned>();
+    for (bool* flag : {&each.stale, &each.held, &each.guilty, &each.essential}) *flag = in.number<bool>();
+    each.reads_from = in.number<std::int32_t>();
+    each.newest = in.number<std::int32_t>();
+    each.before.resize(in.number<std::size_t>());
+    for (std::int32_t& last : each.before) last = in.number<std::int32_t>();
+  }
+  return lines;
+}
+
 }  // namespace
 
 std::vector<item> all_items() {
@@ -113,16 +153,27 @@ outcome run_item(const item& work, const settings& with, void (*progress)(std::u
   options.bound = with.bound;
   options.executions = with.executions;
   options.seed = with.seed;
+  const bool divided = with.shards > 1 && work.expects == item::expectation::holds;
+  if (divided) {
+    options.shard = with.shard;
+    options.shards = with.shards;
+  }
   options.bounds.steps = about.steps;
   options.expects_violation = work.expects == item::expectation::violation ||
                               (work.expects == item::expectation::canary && about.canary != "holds");
   options.seconds = with.seconds * (options.expects_violation ? 4 : 1);
   options.progress = progress;
+  options.scenario = with.scenario;
   if (work.defect != nullptr) options.edits = {engine::to_edit(*work.defect)};
 
-  const engine::exploration seen = with.replay ? engine::replay(work.check->body, *with.replay, options)
-                                               : engine::explore(work.check->body, options);
+  engine::exploration seen = with.replay ? engine::replay(work.check->body, *with.replay, options)
+                                         : engine::explore(work.check->body, options);
   outcome out;
+  const bool expected = options.expects_violation && !with.replay;
+  if (seen.found.kind != engine::verdict::holds && seen.repeatable && (!expected || with.trace_found)) {
+    options.scenario = seen.scenario;
+    out.needs = to_text(engine::find_needs(work.check->body, seen, options, !with.replay), seen);
+  }
   out.executions = seen.executions;
   out.seconds = seen.seconds;
   out.bound = seen.complete_bound;
@@ -133,6 +184,17 @@ outcome run_item(const item& work, const settings& with, void (*progress)(std::u
                      : seen.complete            ? "complete"
                      : seen.complete_bound >= 0 ? fmt::format("complete at bound {}", seen.complete_bound)
                                                 : "sampled";
+  if (!found && !with.replay && seen.scenarios != 0) {
+    out.completeness = seen.complete
+                           ? fmt::format("complete: {} scenario(s)", seen.scenarios)
+                           : fmt::format("{} scenarios, {} complete", seen.scenarios, seen.scenarios_complete);
+  }
+  if (!seen.scenario.empty() && work.check->body.declared != nullptr) {
+    const engine::declaration& declared = *work.check->body.declared;
+    out.scenario = engine::to_table(declared, engine::to_scenario(declared, seen.scenario));
+  }
+  if (divided && !found && (seen.complete || seen.complete_bound >= 0)) out.completeness.insert(0, "part ");
+  const std::uint64_t enough = divided ? (about.executions + with.shards - 1) / with.shards : about.executions;
   if (found) {
     const auto& known = engine::sites();
     const std::string place = engine::place_text(known[seen.found.site]);
@@ -141,20 +203,23 @@ outcome run_item(const item& work, const settings& with, void (*progress)(std::u
     out.sentence =
         fmt::format("{}{} {}: {}", out.verdict, place.empty() ? "" : " at " + place, who, seen.found.message);
     if (seen.mixes_seq_cst) {
-      out.sentence +=
-          "\n(seq_cst operations and seq_cst fences are mixed here; the model is weaker than C++20 for "
-          "that, so this may be an artefact)";
+      out.lint =
+          "seq_cst operations and seq_cst fences are mixed here; the model is weaker than C++20 for that, so this may "
+          "be an artefact";
     }
-    out.replay = engine::to_text(seen.schedule);
+    out.file = known[seen.found.site].file;
+    out.line = known[seen.found.site].line;
+    out.replay = engine::replay_text(seen.scenario, seen.schedule);
   }
 
-  if (found || with.replay) {
-    const bool only_main = std::all_of(seen.trace.begin(), seen.trace.end(),
-                                       [](const engine::event& e) { return e.thread == engine::main_slot; });
-    out.trace = engine::to_text(engine::describe(seen.trace, only_main), with.colour);
+  if (with.replay || (found && (!expected || with.trace_found))) {
+    out.lines = engine::describe(seen);
+    out.trace = engine::to_text(out.lines, false);
   }
   if (with.replay) {
-    out.how = found ? status::failed : status::passed;
+    const bool harness =
+        seen.found.kind == engine::verdict::crash || seen.found.kind == engine::verdict::bad_specification;
+    out.how = !found ? status::passed : harness ? status::harness : status::failed;
     return out;
   }
   if (found && !seen.repeatable) {
@@ -172,19 +237,23 @@ outcome run_item(const item& work, const settings& with, void (*progress)(std::u
     out.sentence = why_unreached(*work.defect);
     return out;
   }
+  if (seen.found.kind == engine::verdict::bad_specification && work.expects != item::expectation::canary) {
+    out.how = status::harness;
+    return out;
+  }
   switch (work.expects) {
     case item::expectation::holds:
       if (seen.found.kind == engine::verdict::crash) {
         out.how = status::harness;
       } else if (found) {
         out.how = status::failed;
-      } else if (seen.complete || seen.executions >= about.executions) {
+      } else if (seen.complete || seen.executions >= enough) {
         out.how = status::passed;
       } else {
         out.how = status::inconclusive;
         out.verdict = "inconclusive";
         out.sentence = fmt::format("only {} of at least {} executions in the budget", with_dots(seen.executions),
-                                   with_dots(about.executions));
+                                   with_dots(enough));
       }
       break;
     case item::expectation::violation:
@@ -213,10 +282,16 @@ std::string encode(const outcome& from) {
   put(out, from.sentence);
   put(out, from.trace);
   put(out, from.replay);
+  put(out, from.scenario);
   put(out, from.completeness);
   put_number(out, from.bound);
   put_number(out, from.executions);
   put_number(out, from.seconds);
+  put_lines(out, from.lines);
+  put(out, from.needs);
+  put(out, from.lint);
+  put(out, from.file);
+  put_number(out, from.line);
   put(out, from.row);
   return out;
 }
@@ -229,17 +304,31 @@ outcome decode(const std::string& bytes) {
   out.sentence = in.text();
   out.trace = in.text();
   out.replay = in.text();
+  out.scenario = in.text();
   out.completeness = in.text();
   out.bound = in.number<int>();
   out.executions = in.number<std::uint64_t>();
   out.seconds = in.number<double>();
+  out.lines = lines_from(in);
+  out.needs = in.text();
+  out.lint = in.text();
+  out.file = in.text();
+  out.line = in.number<unsigned>();
   out.row = in.text();
   return out;
 }
 
-std::string count_text(std::uint64_t number) { return with_dots(number); }
+const char* to_string(status how) {
+  switch (how) {
+    case status::passed: return "passed";
+    case status::inconclusive: return "inconclusive";
+    case status::failed: return "failed";
+    case status::harness: return "harness";
+  }
+  return "?";
+}
 
-namespace {
+std::string count_text(std::uint64_t number) { return with_dots(number); }
 
 std::string xml(std::string_view text) {
   std::string out;
@@ -257,8 +346,6 @@ std::string xml(std::string_view text) {
   return out;
 }
 
-}  // namespace
-
 std::string junit(const std::vector<item>& work, const std::vector<outcome>& results, const settings& with,
                   const char* revision) {
   std::size_t failures = 0;
@@ -274,8 +361,12 @@ std::string junit(const std::vector<item>& work, const std::vector<outcome>& res
                      work.size(), failures, errors, seconds);
   out += fmt::format(
       "  <properties>\n    <property name=\"seed\" value=\"{}\"/>\n    <property name=\"compiler\" "
-      "value=\"{}\"/>\n  </properties>\n",
+      "value=\"{}\"/>\n",
       with.seed, xml(revision));
+  out += fmt::format(
+      "    <property name=\"program\" value=\"{}\"/>\n    <property name=\"shard\" value=\"{}/{}\"/>\n"
+      "    <property name=\"work\" value=\"{}\"/>\n  </properties>\n",
+      xml(with.program), with.shard + 1, with.shards, with.work);
   for (std::size_t i = 0; i < work.size(); ++i) {
     const outcome& o = results[i];
     const std::string& name = work[i].name;
@@ -292,6 +383,13 @@ std::string junit(const std::vector<item>& work, const std::vector<outcome>& res
     property("bound", o.bound < 0 ? "none" : std::to_string(o.bound));
     property("seed", std::to_string(with.seed));
     if (!o.replay.empty()) property("replay", o.replay);
+    property("check", work[i].check->name);
+    property("status", to_string(o.how));
+    if (with.shards > 1 && work[i].expects == item::expectation::holds) {
+      property("part", fmt::format("{}/{}", with.shard + 1, with.shards));
+    }
+    if (!o.needs.empty()) property("needs", o.needs);
+    if (!o.lint.empty()) property("lint", o.lint);
     out += "    </properties>\n";
     if (o.how != status::passed) {
       const char* element = o.how == status::failed ? "failure" : "error";

@@ -3,14 +3,28 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lfcheck/item.hpp"
 
 namespace lfcheck {
 
+/// What this program was compiled with.
+#if defined(__clang__)
+inline constexpr const char* compiler = "clang " __clang_version__;
+#else
+inline constexpr const char* compiler = "g++ " __VERSION__;
+#endif
+
 /// "1,234,567".
 [[nodiscard]] std::string count_text(std::uint64_t number);
+
+/// As a report has it: "passed", "inconclusive", "failed" or "harness".
+[[nodiscard]] const char* to_string(status how);
+
+/// Text for an attribute or an element; what XML can't hold is left out.
+[[nodiscard]] std::string xml(std::string_view text);
 
 /// The results as JUnit XML; traces without colour are the caller's business.
 [[nodiscard]] std::string junit(const std::vector<item>& work, const std::vector<outcome>& results,

@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "lfcheck/report.hpp"
+#include "lfcheck/trace_text.hpp"
 
 namespace lfcheck {
 
@@ -40,12 +41,12 @@ bool wants_colour() {
   return isatty(STDOUT_FILENO) == 1 && (no_colour == nullptr || *no_colour == '\0');
 }
 
-namespace {
-
-/// In a shell, what runs this one again.
 std::string replay_command(const std::string& program, const item& work, const outcome& o) {
-  return fmt::format("{} '{}' --replay {}", program, work.name, o.replay);
+  const bool one_word = o.replay.find(' ') == std::string::npos;
+  return fmt::format("{} '{}' --replay {}", program, work.name, one_word ? o.replay : '\'' + o.replay + '\'');
 }
+
+namespace {
 
 std::string last_word(const item& work, const outcome& o) {
   if (o.how == status::passed && work.expects == item::expectation::violation) return "found: " + o.verdict;
@@ -86,19 +87,23 @@ void printer::running(std::size_t finished, const std::vector<std::size_t>& now,
 void printer::finished(std::size_t index, const outcome& o) {
   const item& work = work_[index];
   const bool good = o.how == status::passed;
-  if (!(good && (quiet_ || terminal_))) {
+  const bool shown = with_.show_found && !o.lines.empty() && !quiet_;
+  if (!(good && (quiet_ || terminal_)) || shown) {
     clear();
     fmt::print("{:<12} {}  {} executions, {:.2f} s, {}\n",
                paint(fmt::format("{:<12}", good ? "ok" : word(o.how)), colour_of(o.how), with_.colour), work.name,
                count_text(o.executions), o.seconds, good ? last_word(work, o) : o.verdict);
   }
-  if (!good) explain(work, o);
+  if (!good || shown) explain(work, o);
   std::fflush(stdout);
 }
 
 void printer::explain(const item& work, const outcome& o) const {
   if (!o.sentence.empty()) fmt::print("  {}\n", paint(o.sentence, "1", with_.colour));
-  if (!o.trace.empty()) fmt::print("{}", o.trace);
+  if (!o.lint.empty()) fmt::print("  ({})\n", o.lint);
+  if (!o.needs.empty()) fmt::print("  {}\n", o.needs);
+  if (!o.scenario.empty()) fmt::print("\n{}", o.scenario);
+  if (!o.lines.empty() || !o.trace.empty()) fmt::print("\n{}\n", trace_text(o, with_.trace, with_.colour));
   if (!o.replay.empty()) fmt::print("  replay: {}\n", replay_command(program_, work, o));
 }
 

@@ -49,6 +49,9 @@ class printer : public listener {
 /// One line a check; its defects are counted in it.
 void print_summary(const std::vector<item>& work, const std::vector<outcome>& results, bool colour);
 
+/// In a shell, what runs a violation again.
+[[nodiscard]] std::string replay_command(const std::string& program, const item& work, const outcome& o);
+
 /// The exit code of a run with these results.
 [[nodiscard]] int code_of(const std::vector<outcome>& results);
 

@@ -34,6 +34,43 @@ struct fine {
 };
 const verify::add<fine> add_fine{"holds/fine", {.purpose = "holds"}};
 
+/// Some hundred executions and more, for shards to divide.
+struct larger {
+  static constexpr unsigned threads = 3;
+  verify::atomic<int> total{0};
+  void thread(unsigned) {
+    for (int i = 0; i < 2; ++i) total.fetch_add(1, relaxed);
+  }
+  void after() { expect(total.load(relaxed) == 6, "no addition is lost"); }
+};
+const verify::add<larger> add_larger{"holds/larger", {.purpose = "holds, and has several parts"}};
+
+struct sampled {
+  static constexpr unsigned threads = 4;
+  verify::atomic<int> total{0};
+  void thread(unsigned) {
+    for (int i = 0; i < 6; ++i) total.fetch_add(1, relaxed);
+  }
+};
+const verify::add<sampled> add_sampled{"holds/sampled", {.purpose = "holds, with too many executions for all"}};
+
+/// One order of the threads alone is bad, so that few of many shards can see it.
+struct one_of_many {
+  static constexpr unsigned threads = 3;
+  verify::atomic<unsigned> step{0};
+  std::uint64_t trail = 0;  // not shared memory to the model, which makes one step at a time
+  void thread(unsigned index) {
+    for (unsigned i = 0; i < 4; ++i) {
+      step.fetch_add(1, std::memory_order::acq_rel);
+      trail = trail * 10 + index;
+    }
+  }
+  void after() { expect(trail != 210'210'210'210, "the last shall be first"); }
+};
+const verify::add<one_of_many> add_one_of_many{"fails/one of many", {.purpose = "is bad in one order of the steps"}};
+
+const verify::add<lost_update> add_broken{"fails/broken", {.purpose = "a violation that is expected", .broken = true}};
+
 /// Too large for a complete search in the time that it gets.
 struct large {
   static constexpr unsigned threads = 4;
@@ -89,6 +126,20 @@ struct crashes {
   }
 };
 const verify::add<crashes> add_crashes{"harness/crash", {.purpose = "a signal in a thread"}};
+
+struct crashes_at_once {
+  static constexpr unsigned threads = 2;
+  crashes_at_once() { std::raise(SIGSEGV); }
+  void thread(unsigned) {}
+};
+const verify::add<crashes_at_once> add_crashes_at_once{"harness/crash at once",
+                                                       {.purpose = "a signal before the threads"}};
+
+struct is_killed {
+  static constexpr unsigned threads = 1;
+  void thread(unsigned) { std::raise(SIGKILL); }
+};
+const verify::add<is_killed> add_is_killed{"harness/killed", {.purpose = "a signal that nobody can catch"}};
 
 struct hangs {
   static constexpr unsigned threads = 1;

@@ -41,6 +41,19 @@ run 2 --no-canaries 'holds/*' --replay '?!'
 lines err 1
 run 2 --no-canaries 'fails/*' --replay 0
 lines err 1
+run 2 --no-canaries 'holds/*' --expect-violation '('
+lines err 1
+run 2 --no-canaries 'missed/*' --expect-violation addition
+lines err 1
+has err "none is chosen"
+run 2 --no-canaries 'holds/*' --shard 1/2 --expect-violation addition
+lines err 1
+for part in 0/2 3/2 1/0 1 1/ /2 1/2/3 -1/2 1/10001; do
+  run 2 --no-canaries 'holds/*' --shard $part
+  lines err 1
+done
+run 2 --no-canaries 'holds/fine' --shard 1/2 --replay 0
+lines err 1
 run 2 --no-canaries 'holds/*' --junit no/such/directory/report.xml
 lines err 1
 lines out 0
@@ -69,8 +82,16 @@ has out "never reaches that access"
 run 4 --no-canaries 'harness/not repeatable'
 has out "did not come again"
 run 4 --no-canaries harness/crash
-has out "signal 8"
-has out "replay: "
+has out "harness/crash"
+has out "signal 8, SIGFPE (Floating point exception)"
+has out "replay: $program 'harness/crash' --replay "
+run 4 --no-canaries 'harness/crash' --replay "$(sed -n 's/.*--replay //p' out)"
+has out "SIGFPE"
+run 4 --no-canaries 'harness/crash at once'
+has out "signal 11, SIGSEGV (Segmentation fault)"
+has out "replay: $program 'harness/crash at once' --replay "
+run 4 --no-canaries harness/killed
+has out "the child of harness/killed died of signal 9, SIGKILL (Killed)"
 run 4 holds/fine
 has err "a canary was missed"
 has out "must end in 'data race' and ended in 'holds'"
@@ -78,10 +99,23 @@ has out "must end in 'data race' and ended in 'holds'"
 run 4 --no-canaries --seconds 0.2 harness/crash 'fails/lost update'
 run 1 --no-canaries --seconds 0.2 undecided/large 'fails/lost update'
 
+# A violation that is expected: this one, not another, not none; and a failing harness is never what was expected.
+run 0 --no-canaries 'fails/lost update' --expect-violation 'no addition .* lost'
+has out "a violation as expected"
+has out "replay: "
+run 1 --no-canaries 'fails/lost update' --expect-violation 'too many'
+has out "this is another: 'expectation failed at faulty.cpp"
+run 1 --no-canaries 'fails/*' --expect-violation addition
+has out "this is another"
+run 1 --no-canaries holds/fine --expect-violation addition
+has out "there is none in 6 executions"
+run 0 --no-canaries holds/fine 'fails/lost update' --expect-violation addition
+run 4 --no-canaries harness/crash --expect-violation crash
+
 # Listing.
 run 0 list
 has out "harness/unknown tag!spsc_ring.hpp:Z9"
-run 0 list --filter 'holds/*'
+run 0 list --filter 'holds/f*'
 lines out 1
 
 # What a violation prints runs again, to the same end, with the same trace; another schedule does not fail.

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <lockfree/verify/detail/engine.hpp>
+#include <lockfree/verify/detail/scenario.hpp>
 #include <lockfree/verify/platform.hpp>
 #include <lockfree/verify/where.hpp>
 
@@ -67,7 +68,12 @@ struct program {
   void (*thread)(void* object, unsigned index);
   void (*after)(void* object);
   void (*destroy)(void* object);
+  const declaration* declared = nullptr;  // declare.hpp: what it does is a scenario
+  const scenario* doing = nullptr;        // this one
 };
+
+/// The one that is being run.
+[[nodiscard]] const program& running_program() noexcept;
 
 template <class C>
 [[nodiscard]] constexpr program program_of() noexcept {

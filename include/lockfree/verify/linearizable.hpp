@@ -2,30 +2,34 @@
 #pragma once
 
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
-#include <limits>
 
 #include <lockfree/verify/detail/engine.hpp>
+#include <lockfree/verify/detail/scenario.hpp>
+#include <lockfree/verify/spec.hpp>
 #include <lockfree/verify/where.hpp>
 
 namespace lockfree::inline v1::verify {
-
-/// Operations that a history may have; the search for an order is exponential in the worst case.
-inline constexpr std::size_t most_operations = 16;
 
 /// The operations of one execution, and whether some order of them explains their results.
 ///
 /// The order must respect happens-before, not the time at which the scheduler ran things: a `try_pop` that sees an old
 /// value and says "empty" is right where nothing orders it after the push. A happens before B if all of A happens
-/// before the first step of B.
+/// before the first step of B. What constructor and `after` do comes before and after all threads.
 ///
 /// `Spec` is the sequential object, an ordinary class that is cheap to copy:
 ///
 ///     struct operation;                          // what was called and what it returned; default-constructible
 ///     bool apply(const operation&);              // could it have returned that now? If so, do it.
+///     bool apply(const operation&, unsigned thread);   // or so: main_slot (8) is constructor and `after`
 ///     static void describe(const operation&, char* out, std::size_t bytes);   // "pop() = 3", for the trace
+///
+/// What `apply` leaves behind when it says no does not matter: it is asked on a copy. Equal states must get equal
+/// answers. Each question is put twice, to two copies; if the answers differ, or the states where `Spec` has `==`, the
+/// specification is at fault and not the object, and that is what is reported. spec.hpp has the usual ones.
 ///
 /// Use: one `history` a check, `record` around each operation, `check` in `after`.
 template <class Spec>
@@ -47,6 +51,8 @@ class history {
   std::size_t begin(where at = where::current()) {
     if (count_ == limit) detail::fail(detail::verdict::misuse, "a history holds at most 16 operations", at);
     entries_[count_].begin = detail::now();
+    entries_[count_].slot = detail::current_slot();
+    if (detail::tracing()) detail::call_begins(at);
     return count_++;
   }
 
@@ -58,26 +64,27 @@ class history {
     if (detail::tracing()) {
       std::array<char, 64> text{};
       Spec::describe(done, text.data(), text.size());
-      detail::note(text.data(), at);
+      detail::call_ends(text.data(), at);
     }
   }
 
   [[nodiscard]] std::size_t size() const noexcept { return count_; }
 
   /// Is there an order that respects happens-before and in which `initial` would have given the same results?
-  [[nodiscard]] bool linearizable(const Spec& initial = Spec{}) const {
+  [[nodiscard]] bool linearizable(const Spec& initial = Spec{}, where at = where::current()) const {
     std::array<std::uint32_t, limit> before{};
     for (std::size_t b = 0; b < count_; ++b) {
       for (std::size_t a = 0; a < count_; ++a) {
         if (a != b && happens_before(a, b)) before[b] |= std::uint32_t{1} << a;
       }
     }
-    return search(initial, 0, before);
+    return search(initial, 0, before, at);
   }
 
   /// Ends the execution as a violation unless it is linearizable.
   void check(const Spec& initial = Spec{}, where at = where::current()) const {
-    if (linearizable(initial)) return;
+    if (linearizable(initial, at)) return;
+    if (linearizable(initial, at)) blame_specification("the same search found no order and then one", nullptr, at);
     std::array<char, 1024> text{};
     std::size_t used = 0;
     const auto add = [&](const char* format, auto value) {
@@ -90,7 +97,8 @@ class history {
     for (std::size_t i = 0; i < count_; ++i) {
       std::array<char, 64> one{};
       Spec::describe(entries_[i].done, one.data(), one.size());
-      add(i == 0 ? " T%u " : "; T%u ", entries_[i].begin.thread);
+      add("%s", i == 0 ? " " : "; ");
+      if (entries_[i].slot != detail::main_slot) add("T%u ", entries_[i].slot);
       add("%s", one.data());
     }
     detail::fail(detail::verdict::not_linearizable, text.data(), at);
@@ -100,6 +108,7 @@ class history {
   struct entry {
     operation done{};
     detail::clock begin{};
+    unsigned slot = 0;
     std::uint64_t end = 0;
     bool ended = false;
   };
@@ -107,18 +116,45 @@ class history {
   [[nodiscard]] bool happens_before(std::size_t a, std::size_t b) const {
     const entry& first = entries_[a];
     const entry& second = entries_[b];
-    if (first.begin.thread == second.begin.thread) return a < b;
+    if (first.slot == second.slot || first.slot == detail::main_slot || second.slot == detail::main_slot) return a < b;
     return first.ended && second.begin.seen[first.begin.thread] >= first.end;
   }
 
-  [[nodiscard]] bool search(const Spec& state, std::uint32_t done,
-                            const std::array<std::uint32_t, limit>& before) const {
+  static bool ask(Spec& state, const entry& e) {
+    if constexpr (requires { state.apply(e.done, e.slot); }) {
+      return state.apply(e.done, e.slot);
+    } else {
+      return state.apply(e.done);
+    }
+  }
+
+  /// As `ask`, and the specification must answer a copy likewise.
+  static bool apply(Spec& state, const entry& e, const where& at) {
+    Spec copy = state;
+    const bool answer = ask(state, e);
+    if (answer != ask(copy, e)) blame_specification("it answered yes and no in the same state to", &e, at);
+    if constexpr (std::equality_comparable<Spec>) {
+      if (answer && !(state == copy)) blame_specification("two equal states differ after", &e, at);
+    }
+    return answer;
+  }
+
+  [[noreturn]] static void blame_specification(const char* why, const entry* about, const where& at) {
+    std::array<char, 64> one{};
+    if (about != nullptr) Spec::describe(about->done, one.data(), one.size());
+    std::array<char, 256> text{};
+    std::snprintf(text.data(), text.size(), "the specification is not deterministic: %s %s", why, one.data());
+    detail::fail(detail::verdict::bad_specification, text.data(), at);
+  }
+
+  [[nodiscard]] bool search(const Spec& state, std::uint32_t done, const std::array<std::uint32_t, limit>& before,
+                            const where& at) const {
     if (done == (std::uint32_t{1} << count_) - 1) return true;
     for (std::size_t i = 0; i < count_; ++i) {
       const std::uint32_t bit = std::uint32_t{1} << i;
       if ((done & bit) != 0 || (before[i] & ~done) != 0) continue;
       Spec next = state;
-      if (next.apply(entries_[i].done) && search(next, done | bit, before)) return true;
+      if (apply(next, entries_[i], at) && search(next, done | bit, before, at)) return true;
     }
     return false;
   }
@@ -126,115 +162,5 @@ class history {
   std::array<entry, limit> entries_{};
   std::size_t count_ = 0;
 };
-
-/// How strict a specification is about an operation that reports failure.
-enum class failure {
-  exact,   ///< "full" and "empty" mean just that at one moment of the call
-  lenient  ///< they may also mean that somebody is in the way, or that the caller could not see better yet
-};
-
-namespace spec {
-
-inline constexpr std::size_t unbounded = std::numeric_limits<std::size_t>::max();
-
-/// A push or a pop of an `int`, and whether it was done.
-struct transfer {
-  enum class kind : std::uint8_t { push, pop };
-  kind what = kind::push;
-  bool done = false;
-  int value = 0;
-
-  static transfer push(int value, bool done = true) { return {kind::push, done, value}; }
-  static transfer pop(bool done, int value) { return {kind::pop, done, done ? value : 0}; }
-
-  static void describe(const transfer& t, char* out, std::size_t bytes) {
-    if (t.what == kind::push) {
-      std::snprintf(out, bytes, t.done ? "push(%d)" : "push(%d): full", t.value);
-    } else if (t.done) {
-      std::snprintf(out, bytes, "pop() = %d", t.value);
-    } else {
-      std::snprintf(out, bytes, "pop(): empty");
-    }
-  }
-};
-
-/// First in, first out; at most `Capacity` elements.
-template <std::size_t Capacity = unbounded, failure Full = failure::exact, failure Empty = failure::exact>
-class queue {
- public:
-  using operation = transfer;
-  static constexpr auto describe = &transfer::describe;
-
-  bool apply(const operation& o) {
-    if (o.what == operation::kind::push) {
-      if (!o.done) return Full == failure::lenient || last_ - first_ == Capacity;
-      if (last_ - first_ == Capacity || last_ == values_.size()) return false;
-      values_[last_++] = o.value;
-      return true;
-    }
-    if (!o.done) return Empty == failure::lenient || first_ == last_;
-    if (first_ == last_ || values_[first_] != o.value) return false;
-    ++first_;
-    return true;
-  }
-
- private:
-  std::array<int, most_operations> values_{};
-  std::size_t first_ = 0;
-  std::size_t last_ = 0;
-};
-
-/// Last in, first out.
-template <failure Empty = failure::exact>
-class stack {
- public:
-  using operation = transfer;
-  static constexpr auto describe = &transfer::describe;
-
-  bool apply(const operation& o) {
-    if (o.what == operation::kind::push) {
-      if (!o.done || size_ == values_.size()) return false;
-      values_[size_++] = o.value;
-      return true;
-    }
-    if (!o.done) return Empty == failure::lenient || size_ == 0;
-    if (size_ == 0 || values_[size_ - 1] != o.value) return false;
-    --size_;
-    return true;
-  }
-
- private:
-  std::array<int, most_operations> values_{};
-  std::size_t size_ = 0;
-};
-
-/// A counter that is added to and read.
-class counter {
- public:
-  struct operation {
-    enum class kind : std::uint8_t { add, read };
-    kind what = kind::add;
-    std::int64_t value = 0;
-
-    static operation add(std::int64_t amount) { return {kind::add, amount}; }
-    static operation read(std::int64_t total) { return {kind::read, total}; }
-  };
-
-  static void describe(const operation& o, char* out, std::size_t bytes) {
-    std::snprintf(out, bytes, o.what == operation::kind::add ? "add(%lld)" : "value() = %lld",
-                  static_cast<long long>(o.value));
-  }
-
-  bool apply(const operation& o) {
-    if (o.what == operation::kind::read) return o.value == total_;
-    total_ += o.value;
-    return true;
-  }
-
- private:
-  std::int64_t total_ = 0;
-};
-
-}  // namespace spec
 
 }  // namespace lockfree::inline v1::verify

@@ -35,7 +35,8 @@ enum class verdict : std::uint8_t {
   not_linearizable,  ///< no order of the operations explains their results
   misuse,            ///< a mutex unlocked by a stranger, locked twice, ...
   exception,         ///< an exception left a thread, the constructor or `after`
-  crash              ///< a signal: wild pointer, stack overflow, abort
+  crash,             ///< a signal: wild pointer, stack overflow, abort
+  bad_specification  ///< the specification gives two answers to one question: nothing is said about the code
 };
 
 /// A value of up to 16 bytes, zero-extended.
@@ -90,6 +91,8 @@ bool atomic_compare_exchange(atomic_handle& atomic, words& expected, words desir
                              std::memory_order success, std::memory_order failure, const where& at) noexcept;
 /// Parks while the value is `old`; `timed`: may also give up at any moment, and then returns false.
 bool atomic_wait(const atomic_handle& atomic, words old, std::memory_order order, bool timed, const where& at) noexcept;
+/// Parks once if the newest value is `old`, until anything wakes it, be it nothing at all. False if its time ran out.
+bool atomic_park(const atomic_handle& atomic, words old, bool timed, const where& at) noexcept;
 void atomic_notify(atomic_handle& atomic, bool all, const where& at) noexcept;
 
 /// The engine's side of one `verify::plain`: who wrote it last and who has read it since.
@@ -156,5 +159,8 @@ void progress_operation_ends() noexcept;
 /// Adds a line to the trace of the calling thread, if one is being written.
 [[nodiscard]] bool tracing() noexcept;
 void note(const char* text, const where& at) noexcept;
+/// Brackets an operation on the object under test; `text` says what it was and what came out.
+void call_begins(const where& at) noexcept;
+void call_ends(const char* text, const where& at) noexcept;
 
 }  // namespace lockfree::inline v1::verify::detail

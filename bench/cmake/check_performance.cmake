@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+# docs/performance.md, from its marker on, is what lfstudy says of the run that the page names.
+# cmake -DLFSTUDY=... -DSOURCE=... -DWORK=... [-DMEND=ON] -P check_performance.cmake
+set(page ${SOURCE}/docs/performance.md)
+set(marker "<!-- made by: lfstudy --markdown --from ")
+file(READ ${page} text)
+string(FIND "${text}" "${marker}" begin)
+if(begin EQUAL -1)
+  message(FATAL_ERROR "${page} lacks a line '${marker}FILE -->'")
+endif()
+string(SUBSTRING "${text}" ${begin} -1 rest)
+string(REGEX REPLACE "^${marker}([^ ]+) -->.*" "\\1" run "${rest}")
+string(SUBSTRING "${text}" 0 ${begin} written)
+execute_process(COMMAND ${LFSTUDY} --from ${SOURCE}/${run} --out ${WORK} --markdown OUTPUT_VARIABLE verdict
+                ERROR_VARIABLE error RESULT_VARIABLE result)
+if(NOT result EQUAL 0)
+  message(FATAL_ERROR "lfstudy --from ${run}: ${error}")
+endif()
+set(wanted "${written}${marker}${run} -->\n${verdict}")
+if(text STREQUAL wanted)
+  message(STATUS "${page} says what ${run} says")
+elseif(MEND)
+  file(WRITE ${page} "${wanted}")
+else()
+  message(FATAL_ERROR "${page} is not what lfstudy makes of ${run}; mend it with -DMEND=ON")
+endif()
