@@ -14,6 +14,7 @@
 #include <lockfree/deque/chase_lev_deque.hpp>
 #include <lockfree/verify/check.hpp>
 #include <lockfree/verify/declare.hpp>
+#include <lockfree/verify/progress.hpp>
 
 namespace {
 
@@ -471,5 +472,29 @@ const verify::add<growth<short_deque<mistake::compares_positions, 254>>> add_com
      .purpose = "positions that wrap are told apart by their difference only",
      .broken = true,
      .twin_of = "chase_lev_deque/wrap of the short form"}};
+
+/// The owner pushes, which makes a full deque grow, and pops; two thieves steal. There is enough for all.
+struct nobody_waits {
+  static constexpr unsigned threads = 3;
+  deque<int, 16> tasks;
+
+  nobody_waits() {
+    for (int i = 0; i < 16; ++i) tasks.push(i);
+  }
+  void operation(unsigned thread, unsigned round) {
+    verify::platform::spin_wait wait;
+    if (thread != 0) {
+      while (!tasks.steal()) wait.once();
+    } else if (round % 2 == 0) {
+      tasks.push(0);
+    } else {
+      while (!tasks.pop()) wait.once();
+    }
+  }
+};
+const verify::add_progress<nobody_waits> add_nobody_waits{"chase_lev_deque/push and pop, steal",
+                                                          {.structure = "chase_lev_deque",
+                                                           .purpose = "the owner pushes, grows and pops, two steal",
+                                                           .claims = lockfree::chase_lev_deque<int>::progress}};
 
 }  // namespace

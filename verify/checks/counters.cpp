@@ -10,6 +10,7 @@
 #include <lockfree/counter/striped_counter.hpp>
 #include <lockfree/verify/check.hpp>
 #include <lockfree/verify/declare.hpp>
+#include <lockfree/verify/progress.hpp>
 
 namespace {
 
@@ -297,5 +298,45 @@ const verify::add<forgotten> add_forgotten{"striped_counter/stripe that dies wit
                                             .purpose = "a stripe that is cleared when its thread ends loses counts",
                                             .broken = true,
                                             .twin_of = "striped_counter/handed on"}};
+
+/// Every thread adds and reads in turn. A thread's first addition may allocate; it is not one of those that are counted.
+template <class Counter>
+struct add_and_read {
+  static constexpr unsigned threads = 3;
+  Counter counter;
+
+  void begin(unsigned /*thread*/) { counter.add(1); }
+  void operation(unsigned /*thread*/, unsigned round) {
+    if (round % 2 == 0) {
+      counter.add(1);
+    } else {
+      (void)counter.value();
+    }
+  }
+};
+const verify::add_progress<add_and_read<lockfree::basic_atomic_counter<verify::platform>>> add_atomic_progress{
+    "atomic_counter/add and read",
+    {.structure = "atomic_counter",
+     .purpose = "three threads add and read in turn",
+     .claims = lockfree::atomic_counter::progress,
+     .own_steps = 1}};
+const verify::add_progress<add_and_read<lockfree::basic_striped_counter<verify::platform>>> add_striped_progress{
+    "striped_counter/add and read",
+    {.structure = "striped_counter",
+     .purpose = "three threads add to their stripes and read all in turn",
+     .claims = lockfree::striped_counter::progress,
+     .own_steps = 5}};
+
+/// Also the update that can refuse.
+struct bounded_adds : add_and_read<lockfree::basic_cas_counter<verify::platform>> {
+  void operation(unsigned thread, unsigned round) {
+    if (thread != 0) return add_and_read::operation(thread, round);
+    (void)counter.add_if_below(1, 100);
+  }
+};
+const verify::add_progress<bounded_adds> add_cas_progress{"cas_counter/add and read, add_if_below",
+                                                          {.structure = "cas_counter",
+                                                           .purpose = "one adds below a bound, two add and read",
+                                                           .claims = lockfree::cas_counter::progress}};
 
 }  // namespace

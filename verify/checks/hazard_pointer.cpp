@@ -6,6 +6,7 @@
 #include <lockfree/reclaim/hazard_pointer.hpp>
 #include <lockfree/verify/check.hpp>
 #include <lockfree/verify/declare.hpp>
+#include <lockfree/verify/progress.hpp>
 
 namespace {
 
@@ -371,5 +372,54 @@ const verify::add<deleters_retire> add_deleters_retire{
     {.structure = "hazard_pointer",
      .purpose = "what deleters retire is reclaimed too, once, and reclaiming does not begin inside itself",
      .dies_of = {weaken("hazard_domain.hpp:O3"), weaken("hazard_domain.hpp:O5")}}};
+
+/// One thread reads under protection, the other replaces what is read and retires it, reclaiming each time. Both have
+/// made a hazard pointer before.
+template <bool Once>
+struct reads_and_retires {
+  static constexpr unsigned threads = 2;
+
+  domain hazards{1};
+  source current{new object(0)};
+  hazard_pointer hazard = make_hazard_pointer(hazards);
+
+  void begin(unsigned /*thread*/) { (void)make_hazard_pointer(hazards); }
+  void operation(unsigned thread, unsigned /*round*/) {
+    if (thread != 0) return replace(current, new object(1), hazards);
+    if (Once) {
+      object* guess = current.load(std::memory_order::relaxed);
+      if (hazard.try_protect(guess, current)) (void)guess->number();
+    } else {
+      (void)hazard.protect(current)->number();
+    }
+    hazard.reset_protection();
+  }
+  ~reads_and_retires() { delete current.load(std::memory_order::relaxed); }
+};
+const verify::add_progress<reads_and_retires<false>> add_protect_progress{
+    "hazard_pointer/protect, retire",
+    {.structure = "hazard_pointer",
+     .purpose = "one protects, which starts again when the source has changed; one retires and reclaims",
+     .claims = lockfree::progress::lock_free}};
+const verify::add_progress<reads_and_retires<true>> add_try_protect_progress{
+    "hazard_pointer/try_protect, retire",
+    {.structure = "hazard_pointer",
+     .purpose = "everything but protect, by threads that have made a hazard pointer before",
+     .claims = lockfree::progress::wait_free,
+     .own_steps = 12}};
+
+/// A thread that has never made a hazard pointer retires on the list that all such threads share.
+struct retires_shared {
+  static constexpr unsigned threads = 2;
+
+  domain hazards{1};
+
+  void operation(unsigned /*thread*/, unsigned /*round*/) { (new object(1))->retire(hazards); }
+};
+const verify::add_progress<retires_shared> add_retire_progress{
+    "hazard_pointer/retire without a hazard pointer",
+    {.structure = "hazard_pointer",
+     .purpose = "both retire on the shared list and reclaim it",
+     .claims = lockfree::progress::lock_free}};
 
 }  // namespace

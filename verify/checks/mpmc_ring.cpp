@@ -12,6 +12,7 @@
 #include <lockfree/queue/mpmc_ring.hpp>
 #include <lockfree/verify/check.hpp>
 #include <lockfree/verify/declare.hpp>
+#include <lockfree/verify/progress.hpp>
 
 namespace {
 
@@ -356,5 +357,25 @@ const verify::add<throwing_pop> add_throwing_pop{
     {.structure = "mpmc_ring",
      .purpose = "a pop whose move throws loses that element only, and its slot serves again",
      .dies_of = {weaken("mpmc_ring.hpp:C4"), weaken("mpmc_ring.hpp:P2")}}};
+
+/// Three of four slots are filled. One thread pops and pushes, the other pushes and pops: each finds what it needs
+/// although the other goes no further, and each comes round to the slot in which the other may stand.
+struct stopped_inside {
+  static constexpr unsigned threads = 2;
+  ring<int, 253, 3> queue;
+
+  void operation(unsigned thread, unsigned round) {
+    if ((thread + round) % 2 == 0) {
+      (void)pop(queue);
+    } else {
+      push(queue, 4);
+    }
+  }
+};
+const verify::add_progress<stopped_inside> add_stopped_inside{"mpmc_ring/push and pop",
+                                                              {.structure = "mpmc_ring",
+                                                               .purpose = "both threads push and pop in turn",
+                                                               .claims = lockfree::mpmc_ring<int>::progress,
+                                                               .rounds = 8}};
 
 }  // namespace

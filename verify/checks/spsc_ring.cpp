@@ -8,6 +8,7 @@
 #include <lockfree/verify/check.hpp>
 #include <lockfree/verify/declare.hpp>
 #include <lockfree/verify/linearizable.hpp>
+#include <lockfree/verify/progress.hpp>
 
 // The copyable example of a file of checks. Each check is a small program whose every schedule must be right; it says
 // why it is hard and which single defects of the structure it must find.
@@ -263,5 +264,30 @@ const verify::add<size_is_not_bounded> add_size_is_not_bounded{
      .purpose = "the difference of two positions that are read far apart passes the capacity",
      .broken = true,
      .twin_of = "spsc_ring/size_is_bounded"}};
+
+/// The producer has room, the consumer elements, and both must look at the other's index to know it.
+struct neither_waits {
+  static constexpr unsigned threads = 2;
+
+  ring<int> queue{16};
+
+  neither_waits() {
+    for (int i = 0; i < 16; ++i) {
+      expect(queue.try_push(i), "there is room at the start");
+      int out = 0;
+      if (i < 8) expect(queue.try_pop(out), "an element that was pushed is there");
+    }
+  }
+  void operation(unsigned thread, unsigned /*round*/) {
+    platform::spin_wait wait;
+    int out = 0;
+    while (thread == 0 ? !queue.try_push(0) : !queue.try_pop(out)) wait.once();
+  }
+};
+const verify::add_progress<neither_waits> add_neither_waits{"spsc_ring/push, pop",
+                                                            {.structure = "spsc_ring",
+                                                             .purpose = "one pushes, one pops",
+                                                             .claims = lockfree::spsc_ring<int>::progress,
+                                                             .own_steps = 3}};
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <lockfree/verify/check.hpp>
 #include <lockfree/verify/declare.hpp>
 #include <lockfree/verify/linearizable.hpp>
+#include <lockfree/verify/progress.hpp>
 
 namespace {
 
@@ -238,5 +239,28 @@ const verify::add<destroys> add_destroys{
     {.structure = "treiber_stack",
      .purpose = "each element is destroyed exactly once, by who popped it or with the stack; each node is freed",
      .dies_of = {weaken("treiber_stack.hpp:P2")}}};
+
+/// Both push and pop in turn, and reclaim at each pop: each finds at least what it has pushed itself.
+struct nobody_waits {
+  static constexpr unsigned threads = 2;
+
+  domain nodes{1};
+  lockfree::treiber_stack<int, platform> stack{nodes};
+
+  void operation(unsigned thread, unsigned round) {
+    platform::spin_wait wait;
+    int out = 0;
+    if (round % 2 == 0) {
+      stack.push(static_cast<int>(thread));
+    } else {
+      while (!stack.try_pop(out)) wait.once();
+    }
+  }
+};
+const verify::add_progress<nobody_waits> add_nobody_waits{"treiber_stack/push and pop",
+                                                          {.structure = "treiber_stack",
+                                                           .purpose = "both threads push and pop in turn",
+                                                           .claims = lockfree::treiber_stack<int>::progress,
+                                                           .rounds = 4}};
 
 }  // namespace

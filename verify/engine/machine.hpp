@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -163,25 +164,29 @@ struct limits {
   /// Progress check: this thread stops for ever before its operation number `freeze_at` (from 1; 0: no freeze).
   unsigned freeze_thread = 0;
   unsigned freeze_at = 0;
+  /// The other way round: all others stop for ever at that moment, wherever they are.
+  bool freeze_others = false;
+  /// Progress check: operations of the object that each thread does.
+  std::array<unsigned, max_threads> rounds{};
 };
 
 struct run_result {
   violation found;  // kind == holds: none
   std::uint64_t executions = 0;
-  decisions taken;                   // of the last execution
-  std::vector<event> trace;          // if asked for
-  std::vector<weakness> weak;        // with the trace
-  unsigned rival_thread = 0;         // data race: whose access the other one is
-  std::uint64_t rival_clock = 0;     // and that thread's own clock at it; 0: none
-  std::vector<unsigned> operations;  // most operations of each thread in one execution
-  bool frozen = false;               // the freeze was reached in some execution, and the others went through
-  bool stopped = false;              // the last execution ended before the others had gone through
+  decisions taken;                         // of the last execution
+  std::vector<event> trace;                // if asked for
+  std::vector<weakness> weak;              // with the trace
+  unsigned rival_thread = 0;               // data race: whose access the other one is
+  std::uint64_t rival_clock = 0;           // and that thread's own clock at it; 0: none
+  std::vector<unsigned> operations;        // most operations of each thread in one execution
+  bool frozen = false;                     // the freeze was reached in some execution, and the others went through
+  bool stopped = false;                    // the last execution ended before the others had gone through
   std::vector<std::uint64_t> passed;       // by site: executions in which a thread stopped before it and held up nobody
   std::vector<std::uint32_t> last_access;  // of each thread in the last execution; 0: it has ended
   std::vector<std::uint32_t> waits;        // where the others wait for the stopped ones
   std::vector<unsigned> own_steps;         // most accesses of each thread in one operation of the object
-  bool mixes_seq_cst = false;        // the last execution has seq_cst operations and seq_cst fences
-  std::vector<lint> lints;           // of all executions
+  bool mixes_seq_cst = false;              // the last execution has seq_cst operations and seq_cst fences
+  std::vector<lint> lints;                 // of all executions
 };
 
 /// Runs executions until the schedule has no more or one is a violation.

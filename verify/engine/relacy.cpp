@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <array>
+#include <chrono>
+#include <condition_variable>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
@@ -95,6 +97,15 @@ struct machine_state {
   unsigned most_operations[slots] = {};
   unsigned unscheduled = 0;  // accesses since the last point where another thread could go on
   std::uint32_t at_site[slots] = {};
+  std::uint32_t last_access[slots] = {};  // as at_site, but where a thread yields stays what made it
+  const void* next_object[slots] = {};    // what a thread is about to access
+  struct {
+    std::uint32_t site;
+    const void* object;
+  } recent[slots][16] = {};             // last accesses; only while a thread is to be stopped
+  unsigned operation_from[slots] = {};  // operations[] when the thread began its operation of the object
+  unsigned own_steps[slots] = {};
+  rl::thread_info_base* info[slots] = {};
   held_store held[slots];
   const cell* parked_on[slots] = {};
   words parked_value[slots];
@@ -177,8 +188,7 @@ std::string story_of(const heap::block& block) {
           block.number == 0 ? "use of an object after its destruction" : "use of freed " + story_of(block), site);
 }
 
-event* trace_event(operation what, std::uint32_t site) {
-  if (!s.trace_on) return nullptr;
+event* new_event(operation what, std::uint32_t site) {
   heap::untracked inside;
   event& e = s.result.trace.emplace_back();
   e.thread = static_cast<std::uint8_t>(slot_now());
@@ -189,7 +199,9 @@ event* trace_event(operation what, std::uint32_t site) {
   return &e;
 }
 
-event* trace_event(operation what, std::uint32_t site, const cell& x, std::memory_order order) {
+inline event* trace_event(operation what, std::uint32_t site) { return s.trace_on ? new_event(what, site) : nullptr; }
+
+inline event* trace_event(operation what, std::uint32_t site, const cell& x, std::memory_order order) {
   event* e = trace_event(what, site);
   if (e != nullptr) {
     e->object = x.number;
@@ -243,15 +255,39 @@ void meet_seq_cst(std::uint32_t& first, std::uint32_t site) {
   }
 }
 
+void flush(unsigned slot);
+
+/// Threads stop for ever. What they have stored becomes visible nevertheless.
+void freeze(unsigned stopping) {
+  rl::thread_info_base* const me = context().threadx_;
+  for (unsigned t = 0; t < s.threads; ++t) {
+    if ((stopping >> t & 1U) == 0 || s.held[t].target == nullptr) continue;
+    context().threadx_ = s.info[t];
+    flush(t);
+  }
+  context().threadx_ = me;
+  s.frozen |= stopping;
+}
+
+/// An operation of the calling thread, which is about to reach its scheduling point.
+void count_operation(std::uint32_t site, const void* object) {
+  const unsigned t = slot_now();
+  s.at_site[t] = s.last_access[t] = site;
+  ++s.operations[t];
+  if (s.bounds.freeze_at == 0) return;
+  s.next_object[t] = object;
+  s.recent[t][s.operations[t] % std::size(s.recent[t])] = {site, object};
+  if (s.operations[t] != s.bounds.freeze_at || t != s.bounds.freeze_thread) return;
+  freeze(s.bounds.freeze_others ? ((1U << s.threads) - 1) & ~(1U << t) : 1U << t);
+}
+
 /// A scheduling point before an operation.
-void step(std::uint32_t site) {
+void step(std::uint32_t site, const void* object = nullptr) {
   if (!s.running) outside("platform");
   if (s.in_threads) {
-    const unsigned t = slot_now();
     site_reached_in_thread(site);
-    s.at_site[t] = site;
     s.unscheduled = 0;
-    if (++s.operations[t] == s.bounds.freeze_at && t == s.bounds.freeze_thread) s.frozen |= 1U << t;
+    count_operation(site, object);
     context().sched();
   } else {
     count_unscheduled(site);
@@ -460,13 +496,14 @@ struct suite : rl::test_suite<suite<N>, N> {
   }
   void thread(unsigned index) {
     if (index >= s.body->threads) return;  // a check of one thread runs beside one that does nothing
+    s.info[index] = &self();
     user_code("a thread", [index] {
       s.body->thread(s.object, index);
       leave_thread(index);
     });
     if (s.held[index].target != nullptr) context().sched();  // the others may run before the store comes out
     flush(index);
-    s.at_site[index] = 0;
+    s.at_site[index] = s.last_access[index] = 0;
     trace_event(operation::thread_end, 0);
   }
   void after() {
@@ -503,7 +540,7 @@ void begin_execution() {
   for (unsigned t = 0; t < slots; ++t) {
     s.most_operations[t] = std::max(s.most_operations[t], s.operations[t]);
     s.operations[t] = 0;
-    s.at_site[t] = 0;
+    s.at_site[t] = s.last_access[t] = 0;
     s.held[t].target = nullptr;
     s.parked_on[t] = nullptr;
     s.hooks[t].clear();
@@ -534,20 +571,29 @@ class scheduler : public rl::scheduler<scheduler<N>, rl::scheduler_thread_info, 
   }
 
   rl::thread_id_t schedule_impl(rl::unpark_reason& reason, unsigned yield) {
-    // Parked threads that may wake by themselves. When nobody runs, only a timeout helps.
-    const auto timed = static_cast<unsigned>(this->timed_thread_count_);
-    const auto spurious = this->running_threads_count != 0 ? static_cast<unsigned>(this->spurious_thread_count_) : 0;
-    if (timed + spurious != 0) {
-      const unsigned none = this->running_threads_count != 0 ? 1 : 0;
-      const unsigned which = choose(choice::wake, none + timed + spurious);
-      if (which >= none) {
-        const unsigned k = which - none;
-        const rl::thread_id_t th =
-            k < timed ? this->timed_threads_[k]->index_ : this->spurious_threads_[k - timed]->index_;
-        this->unpark_thread(th);
-        reason = k < timed ? rl::unpark_reason_timeout : rl::unpark_reason_spurious;
-        previous_ = th;
-        return th;
+    if (this->timed_thread_count_ + this->spurious_thread_count_ != 0) {
+      // Parked threads that may wake by themselves. When nobody runs, only a timeout helps.
+      const bool somebody_runs = (runnable() & ~stopped()) != 0;
+      rl::thread_id_t waking[2 * N];
+      unsigned count = 0;
+      const auto add = [&](auto& list, rl::thread_id_t size) {
+        for (rl::thread_id_t i = 0; i < size; ++i) {
+          if ((stopped() >> list[i]->index_ & 1U) == 0) waking[count++] = list[i]->index_;
+        }
+      };
+      add(this->timed_threads_, this->timed_thread_count_);
+      const unsigned timed = count;
+      if (somebody_runs) add(this->spurious_threads_, this->spurious_thread_count_);
+      const unsigned none = somebody_runs ? 1 : 0;
+      if (count != 0) {
+        const unsigned which = choose(choice::wake, none + count);
+        if (which >= none) {
+          const rl::thread_id_t th = waking[which - none];
+          this->unpark_thread(th);
+          reason = which - none < timed ? rl::unpark_reason_timeout : rl::unpark_reason_spurious;
+          previous_ = th;
+          return th;
+        }
       }
     }
     reason = rl::unpark_reason_normal;
@@ -565,20 +611,28 @@ class scheduler : public rl::scheduler<scheduler<N>, rl::scheduler_thread_info, 
   void on_thread_block(rl::thread_id_t, bool) {}
 
  private:
+  unsigned runnable() const {
+    unsigned out = 0;
+    for (rl::thread_id_t i = 0; i < this->running_threads_count; ++i) {
+      out |= 1U << this->running_threads[static_cast<std::size_t>(i)];
+    }
+    return out;
+  }
+  static unsigned stopped() { return s.frozen & ~s.unfrozen; }
+
   rl::thread_id_t pick(bool yielded) {
-    turn now{0, previous_, yielded, 0};
-    for (rl::thread_id_t i = 0; i < this->running_threads_count; ++i)
-      now.runnable |= 1U << this->running_threads[static_cast<std::size_t>(i)];
+    turn now{runnable(), previous_, yielded, 0};
     for (rl::thread_id_t i = 0; i < N; ++i) {
       if (this->threads_[i].state_ == rl::thread_state_finished) now.finished |= 1U << i;
     }
-    if ((s.frozen & ~s.unfrozen) != 0) {
+    if (stopped() != 0) {
       const unsigned others = now.runnable & ~s.frozen;
       if (others != 0) {
         now.runnable = others;
-      } else if (this->finished_thread_count_ == N - 1) {
+      } else if ((now.finished | s.frozen) == (1U << N) - 1) {
         s.unfrozen = s.frozen;  // the others did not need it
         s.result.frozen = true;
+        note_passed();
       } else {
         fail_at(verdict::deadlock, "the other threads wait for the stopped one", s.at_site[s.bounds.freeze_thread]);
       }
@@ -592,6 +646,15 @@ class scheduler : public rl::scheduler<scheduler<N>, rl::scheduler_thread_info, 
     }
     previous_ = static_cast<int>(chosen);
     return previous_;
+  }
+
+  static void note_passed() {
+    heap::untracked inside;
+    for (unsigned t = 0; t < N; ++t) {
+      if ((s.frozen >> t & 1U) == 0) continue;
+      if (s.result.passed.size() <= s.last_access[t]) s.result.passed.resize(s.last_access[t] + 1);
+      ++s.result.passed[s.last_access[t]];
+    }
   }
 
   int previous_ = -1;
@@ -631,6 +694,29 @@ rl::test_result_e run_threads(std::ostream& nothing) {
   params.execution_depth_limit = s.bounds.steps;
   rl::ostringstream state;
   return rl::run_test<suite<N>, scheduler<N>>(params, state, false);
+}
+
+/// Where the threads that are not stopped stand, or try again and again: where they access what a stopped one is about
+/// to access, or else what they accessed last.
+std::vector<std::uint32_t> waiting_sites(bool trying) {
+  std::vector<std::uint32_t> same;
+  std::vector<std::uint32_t> last;
+  for (unsigned t = 0; t < s.threads; ++t) {
+    if ((s.frozen >> t & 1U) != 0 || s.last_access[t] == 0) continue;
+    last.push_back(s.last_access[t]);
+    const std::size_t known = trying ? std::min<std::size_t>(s.operations[t], std::size(s.recent[t])) : 1;
+    for (std::size_t back = 0; back < known; ++back) {
+      const auto& access = s.recent[t][(s.operations[t] - back) % std::size(s.recent[t])];
+      for (unsigned stopped = 0; stopped < s.threads; ++stopped) {
+        if ((s.frozen >> stopped & 1U) == 0 || access.object == nullptr) continue;
+        if (access.object == s.next_object[stopped]) same.push_back(access.site);
+      }
+    }
+  }
+  std::vector<std::uint32_t>& out = same.empty() ? last : same;
+  std::sort(out.begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
+  return out;
 }
 
 verdict kind_of(rl::test_result_e result) {
@@ -710,6 +796,7 @@ run_result run(const program& body, schedule& decide, const limits& bounds, bool
   s.spare_cells = nullptr;
   s.cell_blocks.clear();
   std::fill(std::begin(s.most_operations), std::end(s.most_operations), 0);
+  std::fill(std::begin(s.own_steps), std::end(s.own_steps), 0);
   s.constructed = false;
   std::unique_ptr<std::byte[]> storage(new std::byte[body.bytes + body.alignment]);
   auto address = reinterpret_cast<std::uintptr_t>(storage.get());
@@ -734,6 +821,10 @@ run_result run(const program& body, schedule& decide, const limits& bounds, bool
   }
   for (unsigned t = 0; t < slots; ++t) s.most_operations[t] = std::max(s.most_operations[t], s.operations[t]);
   s.result.operations.assign(s.most_operations, s.most_operations + body.threads);
+  s.result.own_steps.assign(s.own_steps, s.own_steps + body.threads);
+  s.result.last_access.assign(s.last_access, s.last_access + body.threads);
+  s.result.stopped = (s.frozen & ~s.unfrozen) != 0;
+  if (s.result.stopped) s.result.waits = waiting_sites(s.result.found.kind == verdict::livelock);
   s.result.mixes_seq_cst = s.seq_cst_operation != 0 && s.seq_cst_fence != 0;
   s.in_threads = false;
   return std::move(s.result);
@@ -804,7 +895,7 @@ void atomic_destroy(atomic_handle& atomic) noexcept {
 words atomic_load(const atomic_handle& atomic, std::memory_order order, const where& at) noexcept {
   heap::untracked inside;
   const std::uint32_t site = site_number(at, operation::load, order, order);
-  step(site);
+  step(site, atomic.cell);
   cell& x = checked(atomic, site);
   order = effective(site, order, order).order;
   settle(&x, order == std::memory_order::seq_cst);
@@ -817,7 +908,7 @@ words atomic_load(const atomic_handle& atomic, std::memory_order order, const wh
 void atomic_store(atomic_handle& atomic, words value, std::memory_order order, const where& at) noexcept {
   heap::untracked inside;
   const std::uint32_t site = site_number(at, operation::store, order, order);
-  step(site);
+  step(site, atomic.cell);
   cell& x = checked(atomic, site);
   order = effective(site, order, order).order;
   const unsigned slot = slot_now();
@@ -833,7 +924,7 @@ void atomic_store(atomic_handle& atomic, words value, std::memory_order order, c
 words atomic_exchange(atomic_handle& atomic, words value, std::memory_order order, const where& at) noexcept {
   heap::untracked inside;
   const std::uint32_t site = site_number(at, operation::exchange, order, order);
-  step(site);
+  step(site, atomic.cell);
   cell& x = checked(atomic, site);
   order = effective(site, order, order).order;
   settle(&x, has_release(order));
@@ -851,7 +942,7 @@ words atomic_fetch(atomic_handle& atomic, fetch what, std::uint64_t operand, std
                    const where& at) noexcept {
   heap::untracked inside;
   const std::uint32_t site = site_number(at, operation::fetch, order, order);
-  step(site);
+  step(site, atomic.cell);
   cell& x = checked(atomic, site);
   order = effective(site, order, order).order;
   settle(&x, has_release(order));
@@ -878,7 +969,7 @@ bool atomic_compare_exchange(atomic_handle& atomic, words& expected, words desir
                              std::memory_order success, std::memory_order failure, const where& at) noexcept {
   heap::untracked inside;
   const std::uint32_t site = site_number(at, operation::compare_exchange, success, failure);
-  step(site);
+  step(site, atomic.cell);
   cell& x = checked(atomic, site);
   const effect now = effective(site, success, failure);
   settle(&x, has_release(now.order));
@@ -928,35 +1019,47 @@ bool atomic_compare_exchange(atomic_handle& atomic, words& expected, words desir
   return true;
 }
 
+namespace {
+
+/// Looks once more and parks in the same step, as the kernel does; nothing if the value is not `old` any more.
+std::optional<rl::unpark_reason> park(const atomic_handle& atomic, words old, bool timed, const where& at) {
+  const std::uint32_t site = site_number(at, operation::wait);
+  step(site, atomic.cell);
+  cell& x = checked(atomic, site);
+  settle(nullptr, true);
+  if (!(x.newest.value == old)) return std::nullopt;
+  const unsigned slot = slot_now();
+  if (!s.in_threads) fail_at(verdict::deadlock, "a wait outside the threads, where nobody can wake it", site);
+  s.parked_on[slot] = &x;
+  s.parked_value[slot] = old;
+  if (event* e = trace_event(operation::wait, site, x, std::memory_order::relaxed)) e->value = old;
+  const rl::unpark_reason reason = context().park_current_thread(timed, true, false, nowhere);
+  s.parked_on[slot] = nullptr;
+  return reason;
+}
+
+}  // namespace
+
 bool atomic_wait(const atomic_handle& atomic, words old, std::memory_order order, bool timed,
                  const where& at) noexcept {
   heap::untracked inside;
   for (;;) {
     if (!(atomic_load(atomic, order, at) == old)) return true;
-    const std::uint32_t site = site_number(at, operation::wait);
-    step(site);
-    cell& x = checked(atomic, site);
-    settle(nullptr, true);
-    if (!(x.newest.value == old)) {
-      // As the kernel does: looks once more and parks in the same step. What the thread has loaded is now out of date.
-      context().yield(1, nowhere);
-      continue;
-    }
-    const unsigned slot = slot_now();
-    if (!s.in_threads) fail_at(verdict::deadlock, "a wait outside the threads, where nobody can wake it", site);
-    s.parked_on[slot] = &x;
-    s.parked_value[slot] = old;
-    if (event* e = trace_event(operation::wait, site, x, order)) e->value = old;
-    const rl::unpark_reason reason = context().park_current_thread(timed, true, false, nowhere);
-    s.parked_on[slot] = nullptr;
-    if (reason == rl::unpark_reason_timeout) return false;
+    const std::optional<rl::unpark_reason> woken = park(atomic, old, timed, at);
+    if (woken == rl::unpark_reason_timeout) return false;
+    if (!woken) context().yield(1, nowhere);  // what the thread has loaded is out of date
   }
+}
+
+bool atomic_park(const atomic_handle& atomic, words old, bool timed, const where& at) noexcept {
+  heap::untracked inside;
+  return park(atomic, old, timed, at) != rl::unpark_reason_timeout;
 }
 
 void atomic_notify(atomic_handle& atomic, bool all, const where& at) noexcept {
   heap::untracked inside;
   const std::uint32_t site = site_number(at, operation::notify);
-  step(site);
+  step(site, atomic.cell);
   cell& x = checked(atomic, site);
   settle(nullptr, true);
   unsigned woken = 0;
@@ -1095,7 +1198,7 @@ namespace {
 
 rl::generic_mutex_data& ready_mutex(mutex_handle& mutex, std::uint32_t site) {
   if (!s.running) outside("mutex");
-  if (s.in_threads) s.at_site[slot_now()] = site;
+  if (s.in_threads) count_operation(site, mutex.mutex);
   settle(nullptr, true);
   if (mutex.alive != alive_mark) fail_dead(&mutex, site);
   return *static_cast<rl::generic_mutex_data*>(mutex.mutex);
@@ -1213,6 +1316,17 @@ void end_thread(const where& at) noexcept {
   if (!s.running) outside("platform::end_thread");
   if (event* e = trace_event(operation::thread_end, site_number(at, operation::thread_end))) e->success = false;
   leave_thread(slot_now());
+}
+
+unsigned progress_rounds(unsigned thread) noexcept { return s.bounds.rounds[thread]; }
+
+void progress_operation_begins() noexcept {
+  const unsigned t = slot_now();
+  s.operation_from[t] = s.operations[t];
+}
+void progress_operation_ends() noexcept {
+  const unsigned t = slot_now();
+  s.own_steps[t] = std::max(s.own_steps[t], s.operations[t] - s.operation_from[t]);
 }
 
 clock now() noexcept {

@@ -29,6 +29,13 @@ unsigned nth_bit(unsigned mask, unsigned n) noexcept {
   return static_cast<unsigned>(std::countr_zero(mask));
 }
 
+/// `std::popcount` of a set of threads; without hardware for it that is a call.
+unsigned count_bits(unsigned mask) noexcept {
+  unsigned count = 0;
+  for (; mask != 0; mask &= mask - 1) ++count;
+  return count;
+}
+
 /// Who may go on after a yield: anybody else, if there is anybody.
 unsigned candidates(const turn& now) noexcept {
   if (!now.yielded || now.previous < 0) return now.runnable;
@@ -65,7 +72,7 @@ void uniform_schedule::begin(unsigned) {
 
 unsigned uniform_schedule::thread(const turn& now) {
   const unsigned mask = candidates(now);
-  return nth_bit(mask, random_.below(static_cast<unsigned>(std::popcount(mask))));
+  return nth_bit(mask, random_.below(count_bits(mask)));
 }
 
 unsigned uniform_schedule::choose(choice what, unsigned limit) { return choices_.choose(random_, what, limit); }
@@ -143,7 +150,7 @@ unsigned tree_schedule::thread(const turn& now) {
     free = now.runnable;
   }
   const bool goes_on = now.previous >= 0 && !now.yielded && (free >> static_cast<unsigned>(now.previous) & 1U) != 0;
-  if (!goes_on) return nth_bit(free, branch(static_cast<unsigned>(std::popcount(free))));
+  if (!goes_on) return nth_bit(free, branch(count_bits(free)));
   const auto previous = static_cast<unsigned>(now.previous);
   const unsigned others = free & ~(1U << previous);
   if (others == 0) return previous;
@@ -151,7 +158,7 @@ unsigned tree_schedule::thread(const turn& now) {
     limited_ = true;
     return previous;
   }
-  const unsigned index = branch(1 + static_cast<unsigned>(std::popcount(others)));
+  const unsigned index = branch(1 + count_bits(others));
   if (index == 0) return previous;
   --left_;
   return nth_bit(others, index - 1);

@@ -130,19 +130,19 @@ std::uint32_t number_of(const where& at, operation what, const orders* with) {
 
 }  // namespace
 
-std::uint32_t site_number(const where& at, operation what) { return number_of(at, what, nullptr); }
+bool any_edits = false;
+std::array<met_site, met_sites> last_met{};
 
-std::uint32_t site_number(const where& at, operation what, std::memory_order order, std::memory_order failure) {
+std::uint32_t learn_site_number(const where& at, operation what) { return number_of(at, what, nullptr); }
+
+std::uint32_t learn_site_number(const where& at, operation what, std::memory_order order, std::memory_order failure) {
   const orders with{order, failure};
   return number_of(at, what, &with);
 }
 
 void site_reached_in_thread(std::uint32_t number) noexcept { all().sites[number].in_threads = true; }
 
-bool site_is_edited(std::uint32_t number) noexcept {
-  const table& t = all();
-  return !t.edits.empty() && !t.edits_of_site[number].empty();
-}
+bool site_has_edits(std::uint32_t number) noexcept { return !all().edits_of_site[number].empty(); }
 
 effect edited(std::uint32_t number, std::memory_order order, std::memory_order failure) noexcept {
   table& t = all();
@@ -177,6 +177,8 @@ void set_edits(std::vector<edit> edits) {
   t = table{};
   t.applied.assign(edits.size(), 0);
   t.edits = std::move(edits);
+  any_edits = !t.edits.empty();
+  last_met.fill({});
 }
 
 const std::vector<std::uint64_t>& edits_applied() { return all().applied; }

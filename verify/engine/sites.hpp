@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <atomic>
+#include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -12,8 +15,29 @@
 namespace lockfree::inline v1::verify::detail {
 
 /// The number of the site `at`, learned when it is met first.
-std::uint32_t site_number(const where& at, operation what);
-std::uint32_t site_number(const where& at, operation what, std::memory_order order, std::memory_order failure);
+std::uint32_t learn_site_number(const where& at, operation what);
+std::uint32_t learn_site_number(const where& at, operation what, std::memory_order order, std::memory_order failure);
+
+/// The sites that were met last, by the address that a `where` is where it is nothing else (std::source_location).
+struct met_site {
+  std::uintptr_t key = 0;
+  std::uint32_t number = 0;
+  operation what{};
+};
+inline constexpr std::size_t met_sites = 1024;
+extern std::array<met_site, met_sites> last_met;
+
+template <class... Orders>
+std::uint32_t site_number(const where& at, operation what, Orders... orders) {
+  if constexpr (sizeof(where) == sizeof(std::uintptr_t)) {
+    const auto key = std::bit_cast<std::uintptr_t>(at);
+    met_site& seen = last_met[((key >> 3U) ^ (key >> 13U) ^ static_cast<std::uintptr_t>(what) << 5U) % met_sites];
+    if (seen.key != key || seen.what != what) seen = {key, learn_site_number(at, what, orders...), what};
+    return seen.number;
+  } else {
+    return learn_site_number(at, what, orders...);
+  }
+}
 
 /// A thread of the check has reached the site.
 void site_reached_in_thread(std::uint32_t number) noexcept;
@@ -24,7 +48,9 @@ struct effect {
   std::memory_order failure;
   bool drop = false;
 };
-[[nodiscard]] bool site_is_edited(std::uint32_t number) noexcept;
+extern bool any_edits;
+[[nodiscard]] bool site_has_edits(std::uint32_t number) noexcept;
+[[nodiscard]] inline bool site_is_edited(std::uint32_t number) noexcept { return any_edits && site_has_edits(number); }
 [[nodiscard]] effect edited(std::uint32_t number, std::memory_order order, std::memory_order failure) noexcept;
 
 /// The lines of a source file, read once; empty if it can't be read.

@@ -31,12 +31,6 @@
 namespace lfcheck {
 namespace {
 
-#if defined(__clang__)
-constexpr const char* compiler = "clang " __clang_version__;
-#else
-constexpr const char* compiler = "g++ " __VERSION__;
-#endif
-
 /// Refuses declarations that can't be run, and a scenario from outside that a check can't do.
 void require_usable(const std::vector<item>& chosen, const std::string& scenario) {
   for (const item& one : chosen) {

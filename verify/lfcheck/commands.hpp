@@ -9,6 +9,8 @@ namespace lfcheck {
 /// Without a name: runs checks and their defects. check.cpp
 int check_command(int argc, char** argv);
 
+/// Stops threads for ever and compares what that does to the others with what the structures claim. progress.cpp
+int progress_command(int argc, char** argv);
 /// `merge`: joins the reports of shards. merge.cpp
 int merge_command(int argc, char** argv);
 /// 'audit': weakens every order and says what dies of it. audit.cpp

@@ -45,6 +45,7 @@ struct outcome {
   std::string needs;                      // whether interleaving is enough, or which stale reads are essential
   std::string file;                       // where the violation is
   unsigned line = 0;
+  std::string row;  // what a command of its own wants to know besides
 };
 
 /// How a trace is drawn in the terminal.

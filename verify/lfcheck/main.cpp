@@ -18,6 +18,7 @@ struct command {
 /// `lfcheck <name> ...`; whatever begins otherwise is for `check_command`.
 constexpr std::array commands{
     command{"check", lfcheck::check_command},
+    command{"progress", lfcheck::progress_command},
     command{"merge", lfcheck::merge_command},
     command{"audit", lfcheck::audit_command},
 };

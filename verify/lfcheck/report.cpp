@@ -323,6 +323,7 @@ std::string encode(const outcome& from) {
   put(out, from.needs);
   put(out, from.file);
   put_number(out, from.line);
+  put(out, from.row);
   return out;
 }
 
@@ -346,6 +347,7 @@ outcome decode(const std::string& bytes) {
   out.needs = in.text();
   out.file = in.text();
   out.line = in.number<unsigned>();
+  out.row = in.text();
   return out;
 }
 

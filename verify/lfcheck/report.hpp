@@ -10,6 +10,13 @@
 
 namespace lfcheck {
 
+/// What this program was compiled with.
+#if defined(__clang__)
+inline constexpr const char* compiler = "clang " __clang_version__;
+#else
+inline constexpr const char* compiler = "g++ " __VERSION__;
+#endif
+
 /// "1,234,567".
 [[nodiscard]] std::string count_text(std::uint64_t number);
 

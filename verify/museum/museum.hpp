@@ -30,6 +30,7 @@ namespace museum {
 namespace verify = lockfree::verify;
 namespace spec = lockfree::verify::spec;
 using lockfree::verify::atomic;
+using lockfree::verify::condition_variable;
 using lockfree::verify::expect;
 using lockfree::verify::mutex;
 using lockfree::verify::platform;
@@ -75,30 +76,5 @@ class control {
 
 /// One turn of a loop that waits for another thread.
 inline void pause(where at = where::current()) { platform::spin_wait{}.once(at); }
-
-/// A condition variable on the modelled futex. A notification reaches the threads that wait at that moment and no other.
-class condition {
- public:
-  void wait(mutex& lock, where at = where::current()) {
-    const unsigned seen = notifications_.load(seq_cst, at);
-    lock.unlock(at);
-    notifications_.wait(seen, seq_cst, at);
-    lock.lock(at);
-  }
-  /// As `wait`, but may return without a notification.
-  void wait_or_return_for_no_reason(mutex& lock, where at = where::current()) {
-    const unsigned seen = notifications_.load(seq_cst, at);
-    lock.unlock(at);
-    (void)notifications_.timed_wait(seen, seq_cst, at);
-    lock.lock(at);
-  }
-  void notify_all(where at = where::current()) {
-    notifications_.fetch_add(1, seq_cst, at);
-    notifications_.notify_all(at);
-  }
-
- private:
-  atomic<unsigned> notifications_{0};
-};
 
 }  // namespace museum

@@ -176,7 +176,7 @@ template <version V>
 struct hpx_shared_mutex_late_lock {
   static constexpr unsigned threads = 2;
   mutex state_change;
-  condition shared_cond;
+  condition_variable shared_cond;
   atomic<bool> exclusive{true};
 
   void thread(unsigned index) {
@@ -210,7 +210,7 @@ template <version V>
 struct clasp_spurious_wake_up {
   static constexpr unsigned threads = 2;
   mutex lock;
-  condition changed;
+  condition_variable changed;
   variable<bool> ready{false};
 
   void thread(unsigned index) {
@@ -219,7 +219,7 @@ struct clasp_spurious_wake_up {
       ready.set(true);
       changed.notify_all();
     } else if (!ready.get()) {
-      changed.wait_or_return_for_no_reason(lock);
+      changed.wait(lock);
       while (V == version::fixed && !ready.get()) changed.wait(lock);
       expect(ready.get(), "the condition holds after the wait");
     }

@@ -115,6 +115,12 @@ class atomic {
   void notify_one(where at = where::current()) noexcept { detail::atomic_notify(handle_, false, at); }
   void notify_all(where at = where::current()) noexcept { detail::atomic_notify(handle_, true, at); }
 
+ protected:
+  /// Parks if the newest value is `old` and comes back whatever wakes it; false if that was the end of its time.
+  bool park_once(T old, bool timed, const where& at) noexcept {
+    return detail::atomic_park(handle_, detail::to_words(old), timed, at);
+  }
+
  private:
   bool compare_exchange(T& expected, T desired, bool weak, std::memory_order success, std::memory_order failure,
                         const where& at) noexcept {

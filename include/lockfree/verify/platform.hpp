@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include <lockfree/verify/atomic.hpp>
+#include <lockfree/verify/condition_variable.hpp>
 #include <lockfree/verify/detail/engine.hpp>
 #include <lockfree/verify/mutex.hpp>
 #include <lockfree/verify/per_thread.hpp>
@@ -25,6 +26,7 @@ struct platform {
   using per_thread = verify::per_thread<Record>;
 
   using mutex = verify::mutex;
+  using condition_variable = verify::condition_variable;
 
   static void fence_seq_cst(where at = where::current()) noexcept { detail::fence(std::memory_order::seq_cst, at); }
   static void fence_light(where at = where::current()) noexcept { detail::fence(std::memory_order::seq_cst, at); }

@@ -91,6 +91,8 @@ bool atomic_compare_exchange(atomic_handle& atomic, words& expected, words desir
                              std::memory_order success, std::memory_order failure, const where& at) noexcept;
 /// Parks while the value is `old`; `timed`: may also give up at any moment, and then returns false.
 bool atomic_wait(const atomic_handle& atomic, words old, std::memory_order order, bool timed, const where& at) noexcept;
+/// Parks once if the newest value is `old`, until anything wakes it, be it nothing at all. False if its time ran out.
+bool atomic_park(const atomic_handle& atomic, words old, bool timed, const where& at) noexcept;
 void atomic_notify(atomic_handle& atomic, bool all, const where& at) noexcept;
 
 /// The engine's side of one `verify::plain`: who wrote it last and who has read it since.
@@ -148,6 +150,11 @@ struct clock {
   [[nodiscard]] std::uint64_t own() const noexcept { return seen[thread]; }
 };
 [[nodiscard]] clock now() noexcept;
+
+/// Progress checks (progress.hpp): how many operations the thread does in this execution, and the marks around each.
+[[nodiscard]] unsigned progress_rounds(unsigned thread) noexcept;
+void progress_operation_begins() noexcept;
+void progress_operation_ends() noexcept;
 
 /// Adds a line to the trace of the calling thread, if one is being written.
 [[nodiscard]] bool tracing() noexcept;
