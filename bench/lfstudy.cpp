@@ -148,11 +148,10 @@ int main(int argc, char** argv) {
   arguments given;
   auto* quick = app.add_flag("--quick", given.quick, "less than 2 minutes (default: less than 10)");
   auto* full = app.add_flag("--full", given.full, "everything, for as long as it takes")->excludes(quick);
-  auto* family = app.add_option("--family", given.only.families, "only these families, e.g. queue,stack");
+  auto* family = app.add_option("--family", given.only.families, "only these families, e.g. queue stack");
   auto* structure = app.add_option("--structure", given.only.structures,
                                    "only these structures, and what they are compared with, e.g. mpmc_ring");
   auto* scenario = app.add_option("--scenario", given.only.scenarios, "only these scenarios, e.g. 2x2");
-  for (CLI::Option* each : {family, structure, scenario}) each->delimiter(',');
   auto* no_rivals = app.add_flag("--no-rivals", given.no_rivals, "leave other libraries out");
   auto* seconds = app.add_option("--seconds", given.seconds, "time for everything instead of the mode's")
                       ->check(CLI::Range(0.1, 1e6));

@@ -101,7 +101,8 @@ ended lfstudy(const folder& in, std::vector<std::string> arguments, const std::s
   return result;
 }
 
-const std::vector<std::string> small{"--seconds", "0.5", "--structure", "cas_counter", "--scenario", "1 thread,read"};
+const std::vector<std::string> small{"--seconds",  "0.5",      "--structure", "cas_counter",
+                                     "--scenario", "1 thread", "read"};
 
 std::vector<std::string> with(std::vector<std::string> first, const std::vector<std::string>& rest) {
   first.insert(first.end(), rest.begin(), rest.end());
@@ -240,6 +241,28 @@ TEST_CASE("lfstudy --list says what would be measured and measures nothing") {
   CHECK_THAT(run.out, ContainsSubstring("queue/spsc_ring/1x1/8B") && ContainsSubstring("queue/mutex_ring/1x1/8B"));
   CHECK(run.out.find("2x2") == std::string::npos);  // one producer, one consumer
   CHECK_FALSE(fs::exists(in / "none"));
+}
+
+TEST_CASE("lfstudy takes every name that --list shows, also one with a comma in it") {
+  const folder in;
+  const ended all = lfstudy(in, {"--list", "--no-rivals", "--full"});
+  REQUIRE(all.code == 0);
+  std::size_t with_comma = 0;
+  std::istringstream rows(all.out);
+  for (std::string row; std::getline(rows, row);) {
+    // family/structure/scenario/element, and more after two spaces
+    std::istringstream names(row.substr(0, row.find("  ")));
+    std::string family, structure, scenario;
+    std::getline(std::getline(std::getline(names, family, '/'), structure, '/'), scenario, '/');
+    if (scenario.find(',') == std::string::npos) continue;
+    ++with_comma;
+    const ended one = lfstudy(
+        in, {"--list", "--no-rivals", "--full", "--family", family, "--structure", structure, "--scenario", scenario});
+    INFO(row << '\n' << one.err);
+    CHECK(one.code == 0);
+    CHECK_THAT(one.out, ContainsSubstring(family + '/' + structure + '/' + scenario + '/'));
+  }
+  CHECK(with_comma > 0);
 }
 
 TEST_CASE("lfstudy --help and --version end with 0") {
