@@ -165,7 +165,10 @@ int check_command(int argc, char** argv) {
 
   if (list) {
     for (const item& one : chosen) {
-      fmt::print("{:<50} {}\n", one.name, one.defect != nullptr ? "must be found" : one.check->about.purpose);
+      const auto& about = one.check->about;
+      std::string broken = about.twin_of.empty() ? " (broken)" : fmt::format(" (broken twin of {})", about.twin_of);
+      if (one.defect != nullptr || !about.broken) broken.clear();
+      fmt::print("{:<50}  {}{}\n", one.name, one.defect != nullptr ? "must be found" : about.purpose, broken);
     }
     return all_hold;
   }

@@ -316,7 +316,7 @@ int progress_command(int argc, char** argv) {
     settings usual = with;
     usual.executions = 0;
     progress_printer show(canaries, usual, true);
-    if (code_of(run_all(canaries, usual, show)) != all_hold) {
+    if (code_of(run_all(canaries, usual, show, &run_progress)) != all_hold) {
       std::fflush(stdout);
       fmt::print(stderr,
                  "lfcheck: a canary of the progress check was missed: no result of this build can be trusted\n");
