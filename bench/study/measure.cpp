@@ -110,6 +110,13 @@ json common(const bench::cell& cell) {
           {"consumers", cell.how.consumers}, {"payload_bytes", cell.payload_bytes}};
 }
 
+/// An entry of the lists that hold times of single calls.
+json common_of_calls(const bench::cell& cell) {
+  json out = common(cell);
+  out["waiting"] = cell.waits_timed ? "timed" : "left out";
+  return out;
+}
+
 class study {
  public:
   study(const bench::grid& grid, mode of, const effort& much, const std::function<void(const progress&)>& tell,
@@ -284,14 +291,14 @@ class study {
 
   static void add_latency(json& out, const record& each) {
     for (const bench::timed_calls& calls : each.calls) {
-      json entry = common(*each.cell);
+      json entry = common_of_calls(*each.cell);
       entry["operation"] = calls.operation;
       entry["count"] = calls.nanoseconds.count();
       entry["percentiles"] = percentiles_of(calls.nanoseconds);
       entry["histogram"] = calls.nanoseconds.filled();
       out["latency"].push_back(std::move(entry));
     }
-    json entry = common(*each.cell);
+    json entry = common_of_calls(*each.cell);
     entry["metric"] = "p99.99";
     entry["unit"] = "ns";
     entry["calls"] = each.tail_calls;
