@@ -8,6 +8,7 @@
 #include <exception>
 #include <filesystem>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -84,6 +85,11 @@ study::layout layout_of_stdout() {
   return how;
 }
 
+/// Output that ends in a full disk or a closed pipe is noticed only when the buffer is emptied.
+bool flush_stdout() { return std::fflush(stdout) == 0 && std::ferror(stdout) == 0; }
+
+[[noreturn]] void fail_to_print() { throw std::runtime_error("cannot write to standard output"); }
+
 void show(const nlohmann::json& result, const arguments& given) {
   if (given.json) {
     fmt::print("{}\n", study::verdict_json(result).dump(1));
@@ -92,7 +98,9 @@ void show(const nlohmann::json& result, const arguments& given) {
   } else {
     fmt::print("{}\n", study::verdict_text(result, layout_of_stdout()));
   }
+  const bool shown = flush_stdout();  // before the other stream speaks
   fmt::print(stderr, "written: {} and {}\n", (given.out / "study.html").string(), (given.out / "study.json").string());
+  if (!shown) fail_to_print();
 }
 
 int run(const arguments& given) {
@@ -107,15 +115,23 @@ int run(const arguments& given) {
   const bench::grid grid = study::select(bench::whole_grid(), given.mode(), given.only);
   if (given.list) {
     list(grid);
+    if (!flush_stdout()) fail_to_print();
     return good;
   }
   study::prepare_directory(given.out);
 
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
+  const auto judge = [&](nlohmann::json& result) {
+    result["filter"] = {{"families", given.only.families},
+                        {"structures", given.only.structures},
+                        {"scenarios", given.only.scenarios},
+                        {"rivals", given.only.rivals}};
+    study::judge(result);
+  };
   const auto checkpoint = [&](const nlohmann::json& measured) {
     nlohmann::json result = measured;
-    study::judge(result);
+    judge(result);
     study::write_study(given.out, result);
     fmt::print(stderr, "\nlfstudy: a structure's threads are stuck; what was measured is in {}\n", given.out.string());
     std::_Exit(stuck);
@@ -124,7 +140,7 @@ int run(const arguments& given) {
   nlohmann::json result = study::measure(
       grid, given.mode(), given.effort(), [&](const study::progress& now) { display.show(now); }, checkpoint);
   display.end();
-  study::judge(result);
+  judge(result);
   study::write_study(given.out, result);
   show(result, given);
   for (const nlohmann::json& each : result["errors"]) {
@@ -148,10 +164,11 @@ int main(int argc, char** argv) {
   arguments given;
   auto* quick = app.add_flag("--quick", given.quick, "less than 2 minutes (default: less than 10)");
   auto* full = app.add_flag("--full", given.full, "everything, for as long as it takes")->excludes(quick);
-  auto* family = app.add_option("--family", given.only.families, "only these families, e.g. queue stack");
-  auto* structure = app.add_option("--structure", given.only.structures,
-                                   "only these structures, and what they are compared with, e.g. mpmc_ring");
-  auto* scenario = app.add_option("--scenario", given.only.scenarios, "only these scenarios, e.g. 2x2");
+  auto* family = app.add_option("--family", given.only.families, "only this family; may be repeated");
+  auto* structure =
+      app.add_option("--structure", given.only.structures,
+                     "only this structure, and what it is compared with, e.g. mpmc_ring; may be repeated");
+  auto* scenario = app.add_option("--scenario", given.only.scenarios, "only this scenario, e.g. 2x2; may be repeated");
   auto* no_rivals = app.add_flag("--no-rivals", given.no_rivals, "leave other libraries out");
   auto* seconds = app.add_option("--seconds", given.seconds, "time for everything instead of the mode's")
                       ->check(CLI::Range(0.1, 1e6));

@@ -50,7 +50,7 @@ struct shape {
   std::size_t cpus = 0;  ///< use only so many CPUs; 0: all
 };
 
-/// The duration of the successful calls of one operation.
+/// How long the successful calls of one operation took.
 struct timed_calls {
   std::string operation;
   histogram nanoseconds;
@@ -74,6 +74,7 @@ struct cell {
   bool latency = false;  ///< times single calls; its throughput is then meaningless
   /// Does it once. Throws `wrong_result` or `interrupted`.
   std::function<outcome(const run_length&)> run;
+  bool waits_timed = false;  ///< a timed call lasts until it is done; otherwise failed attempts are left out
 };
 
 struct family {

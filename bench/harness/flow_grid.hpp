@@ -62,7 +62,7 @@ inline flow_scenario timed_pairs(tier least) {
   const std::string on = plural(threads, "thread") + " on " + plural(allowed_cpus().size(), "CPU");
   return {.how = {.scenario = on + ", push then pop",
                   .group = "single calls",
-                  .title = on + ", each pushes one and pops one; each call timed",
+                  .title = on + ", each pushes one and pops one; each call timed until it is done",
                   .when = "the slowest calls matter and there are more threads than CPUs",
                   .threads = threads},
           .least = least,
@@ -99,7 +99,8 @@ void add_flow(grid& all, const std::string& family, const flow_scenario& scenari
                          : (scenario.latency ? run_producers_consumers<A, true> : run_producers_consumers<A, false>);
     all.cells.push_back({family, describe<A>(), how, payload_bytes, scenario.latency ? "ns" : "M items/s",
                          scenario.least, scenario.latency,
-                         [run, how](const run_length& length) { return run(how, length); }});
+                         [run, how](const run_length& length) { return run(how, length); },
+                         scenario.latency && scenario.pairs});
   });
 }
 

@@ -142,7 +142,10 @@ std::string_view kind_class(const data& study, std::string_view structure) {
 
 std::string advice_table(const data& study) {
   std::string out = "<section aria-labelledby=\"advice-title\">\n<h2 id=\"advice-title\">Use this when</h2>\n";
-  if (study.advice.empty()) return out + "<p class=\"absent\">No advice in this run.</p>\n</section>\n";
+  if (study.advice.empty())
+    return out +
+           "<p class=\"absent\">No advice in this run. It needs all structures "
+           "of a family in all their scenarios, and six rounds.</p>\n</section>\n";
   out +=
       "<table class=\"advice\"><thead><tr><th scope=\"col\">When</th><th scope=\"col\">Use</th><th "
       "scope=\"col\">Because"
@@ -239,6 +242,32 @@ std::string cores_part(const data& study) {
   return out + "\n</section>\n";
 }
 
+// What a time holds where an operation did not succeed at once: that differs between scenarios and between versions.
+std::string waiting_note(const data& study) {
+  const auto places = [&](bool waits) {
+    std::vector<std::string> seen;
+    for (const latency& each : study.latency) {
+      const std::string at = place(each.scenario, each.threads);
+      if (each.waits == waits && std::find(seen.begin(), seen.end(), at) == seen.end()) seen.push_back(at);
+    }
+    std::string out;
+    for (const std::string& at : seen) out += (out.empty() ? "" : "; ") + escape(at);
+    return out;
+  };
+  const std::string timed = places(true);
+  const std::string left_out = places(false);
+  std::string out;
+  if (!timed.empty())
+    out += fmt::format(
+        " From the first attempt until it was done, with what the structure itself makes a thread wait: {}.", timed);
+  if (!left_out.empty())
+    out += fmt::format(
+        " The successful attempt alone: {}. Attempts that failed count as waiting for work there, so a ring’s "
+        "wait for a slot that a stopped thread holds is left out, while the wait for a mutex is in.",
+        left_out);
+  return out;
+}
+
 std::string method_part(const data& study) {
   std::size_t least = 0, most = 0;
   for (const throughput& each : study.throughput) {
@@ -268,7 +297,8 @@ std::string method_part(const data& study) {
         "is the "
         "time that one operation in 10,000 exceeds. These are times of operations, not of requests: a queue of "
         "requests "
-        "that builds up while one operation hangs is not in them.</li>";
+        "that builds up while one operation hangs is not in them." +
+        waiting_note(study) + "</li>";
   bool idle = false;
   for (const double value : study.machine.hiccup_ns) idle = idle || std::isfinite(value);
   if (idle)
@@ -280,7 +310,8 @@ std::string method_part(const data& study) {
     out +=
         "<li><b>Who wins.</b> A factor says how many times better the winner did: more items a second, or less time. "
         "The "
-        "small figures are the lower and upper end of that factor. Where they do not clearly stand on one side, nobody "
+        "small figures are the lower and upper end of that factor. Where they do not clearly stand on one side, or "
+        "fewer than six rounds were measured, nobody "
         "wins.</li>";
   return out + "</ol>\n</section>\n";
 }

@@ -116,6 +116,7 @@ latency read_latency(const node& entry) {
               .scenario = entry["scenario"].text(),
               .threads = entry["threads"].number(),
               .operation = entry["operation"].text(),
+              .waits = entry["waiting"].text() == "timed",
               .count = entry["count"].number(),
               .percentiles = percentiles(entry["percentiles"]),
               .histogram = {}};

@@ -52,6 +52,7 @@ struct latency {
   std::string scenario;
   double threads = missing;
   std::string operation;
+  bool waits = false;  // timed until it was done; otherwise attempts that failed are left out
   double count = missing;
   std::vector<double> percentiles;                   // one for each of `percentile_names`
   std::vector<std::pair<double, double>> histogram;  // upper bound of the bucket in ns, operations in it

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <fstream>
 #include <stdexcept>
+#include <string_view>
 #include <system_error>
 
 #include <fmt/format.h>
@@ -74,13 +75,17 @@ nlohmann::json read_study(const fs::path& path) {
   nlohmann::json study;
   try {
     study = nlohmann::json::parse(file);
-  } catch (const nlohmann::json::exception& error) {
-    fail("cannot read", path, error.what());
+  } catch (const nlohmann::json::parse_error& error) {
+    fail("cannot read", path, fmt::format("not JSON, or cut off: the error is at byte {}", error.byte));
   }
   try {
     check_schema(study);
     judge(study);
     (void)render_html(study);
+  } catch (const nlohmann::json::exception& error) {
+    const std::string_view what = error.what();  // "[json.exception.out_of_range.403] key 'unit' not found"
+    const std::size_t text = what.find("] ");
+    fail("cannot read", path, fmt::format("not a whole study: {}", text == what.npos ? what : what.substr(text + 2)));
   } catch (const std::exception& error) {
     fail("cannot read", path, error.what());
   }

@@ -110,6 +110,13 @@ json common(const bench::cell& cell) {
           {"consumers", cell.how.consumers}, {"payload_bytes", cell.payload_bytes}};
 }
 
+/// An entry of the lists that hold times of single calls.
+json common_of_calls(const bench::cell& cell) {
+  json out = common(cell);
+  out["waiting"] = cell.waits_timed ? "timed" : "left out";
+  return out;
+}
+
 class study {
  public:
   study(const bench::grid& grid, mode of, const effort& much, const std::function<void(const progress&)>& tell,
@@ -284,14 +291,14 @@ class study {
 
   static void add_latency(json& out, const record& each) {
     for (const bench::timed_calls& calls : each.calls) {
-      json entry = common(*each.cell);
+      json entry = common_of_calls(*each.cell);
       entry["operation"] = calls.operation;
       entry["count"] = calls.nanoseconds.count();
       entry["percentiles"] = percentiles_of(calls.nanoseconds);
       entry["histogram"] = calls.nanoseconds.filled();
       out["latency"].push_back(std::move(entry));
     }
-    json entry = common(*each.cell);
+    json entry = common_of_calls(*each.cell);
     entry["metric"] = "p99.99";
     entry["unit"] = "ns";
     entry["calls"] = each.tail_calls;
@@ -329,6 +336,15 @@ bool wanted(const std::vector<std::string>& names, const std::string& name) {
   return names.empty() || std::find(names.begin(), names.end(), name) != names.end();
 }
 
+/// As `full_name` has it: a rival's name with its library. Its bare name will do as well.
+std::string listed_name(const bench::subject& what) {
+  return what.kind == bench::kind::rival ? what.library + ":" + what.name : what.name;
+}
+
+bool wanted(const std::vector<std::string>& names, const bench::subject& what) {
+  return wanted(names, what.name) || wanted(names, listed_name(what));
+}
+
 }  // namespace
 
 bench::grid select(const bench::grid& all, mode of, const filter& only) {
@@ -338,6 +354,7 @@ bench::grid select(const bench::grid& all, mode of, const filter& only) {
   for (const bench::cell& each : all.cells) {
     families.insert(each.family);
     structures.insert(each.what.name);
+    structures.insert(listed_name(each.what));
     scenarios.insert(each.how.scenario);
   }
   check_names(only.families, families, "family");
@@ -351,12 +368,12 @@ bench::grid select(const bench::grid& all, mode of, const filter& only) {
   // A structure that was asked for brings along what it is compared with, where it is itself measured.
   std::set<std::pair<std::string, std::string>> compared;
   for (const bench::cell& each : all.cells) {
-    if (in_mode(each) && wanted(only.structures, each.what.name)) compared.insert({each.family, each.how.scenario});
+    if (in_mode(each) && wanted(only.structures, each.what)) compared.insert({each.family, each.how.scenario});
   }
   bench::grid out;
   for (const bench::cell& each : all.cells) {
     const bool beside = each.what.kind != bench::kind::lockfree && compared.contains({each.family, each.how.scenario});
-    if (in_mode(each) && (wanted(only.structures, each.what.name) || beside)) out.cells.push_back(each);
+    if (in_mode(each) && (wanted(only.structures, each.what) || beside)) out.cells.push_back(each);
   }
   if (out.cells.empty()) {
     throw bad_filter(fmt::format("nothing matches in mode {}: family {}, structure {}, scenario {}{}", to_string(of),

@@ -29,7 +29,8 @@ constexpr std::string_view to_string(mode value) noexcept {
 /// What to leave out. Empty: nothing.
 struct filter {
   std::vector<std::string> families;
-  std::vector<std::string> structures;  ///< these, and in their families all baselines and rivals beside them
+  std::vector<std::string> structures;  ///< these, and in their families all baselines and rivals beside them;
+                                        ///< another library's with or without its library ("libcds:MSQueue<HP>")
   std::vector<std::string> scenarios;
   bool rivals = true;
 };
@@ -52,7 +53,8 @@ struct effort {
   std::chrono::seconds patience{60};            ///< with threads that do not end when they are told to
 };
 
-/// Fewer rounds than this say nothing about spread, so they are measured even if the budget is over.
+/// Fewer rounds than this say nothing about spread, so they are measured even if the budget is over. For a verdict
+/// they are too few (`least_confidence`).
 inline constexpr std::size_t least_rounds = 3;
 /// Shorter runs than this measure mostly their own start; rounds are given up before runs get shorter.
 inline constexpr std::chrono::duration<double> good_run{0.03};

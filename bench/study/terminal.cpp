@@ -209,6 +209,30 @@ tally count(const json& verdicts) {
   return out;
 }
 
+/// "11 rounds, confidence 98.8 %": what the intervals of all verdicts rest on, from the least to the most.
+std::string basis(const json& study) {
+  std::size_t fewest = 0, most = 0;
+  double least = 1;
+  for (const char* list : {"verdicts", "rival_verdicts"}) {
+    for (const json& each : study.at(list)) {
+      const auto rounds = each.at("rounds").get<std::size_t>();
+      fewest = most == 0 ? rounds : std::min(fewest, rounds);
+      most = std::max(most, rounds);
+      least = std::min(least, each.at("confidence").get<double>());
+    }
+  }
+  if (most == 0) return fmt::format("{} rounds", study.value("rounds_measured", 0));
+  return fmt::format("{}{} {}, confidence {}{:.1f} %", fewest == most ? "" : fmt::format("{} to ", fewest), most,
+                     most == 1 ? "round" : "rounds", fewest == most ? "" : "from ", 100 * least);
+}
+
+/// Why a study that was judged gives no advice, or nothing.
+std::string no_advice(const json& study) {
+  if (!study.at("advice").empty() || study.at("verdicts").empty()) return {};
+  if (narrowed(study)) return "No advice: it needs all structures of a family in all their scenarios.";
+  return fmt::format("No advice: it needs a confidence of {:.0f} %, which takes six rounds.", 100 * least_confidence);
+}
+
 std::string text_or(const json& from, const char* name, const std::string& otherwise) {
   const json value = from.value(name, json());
   return value.is_string() && !value.get<std::string>().empty() ? value.get<std::string>() : otherwise;
@@ -245,9 +269,9 @@ std::string verdict_text(const json& study, const layout& how) {
     out += "\nNo lock-free structure was measured beside a mutex baseline.\n";
   } else {
     out += fmt::format(
-        "\n{}\nHow many times better, and the interval of the median over the rounds: + lock-free ahead, "
-        "- mutex ahead, = neither.\n",
-        paint.bold("Lock-free against the mutex"));
+        "\n{}\nHow many times better, and the interval of the median over the rounds ({}): + lock-free ahead, - mutex "
+        "ahead, = neither.\n",
+        paint.bold("Lock-free against the mutex"), basis(study));
     out += tables(study, "verdicts", how);
     const tally won = count(verdicts);
     out += fmt::format("\nLock-free is ahead in {} of {} comparisons, the mutex in {}, neither in {}.\n", won.lockfree,
@@ -271,19 +295,21 @@ std::string verdict_text(const json& study, const layout& how) {
                          paint.bold(each.at("use").get<std::string>()),
                          folded(each.at("because").get<std::string>(), 4, how.width));
     }
+  } else if (const std::string why = no_advice(study); !why.empty()) {
+    out += fmt::format("\n{}\n", why);
   }
   return out;
 }
 
 std::string verdict_markdown(const json& study) {
-  std::string out = fmt::format("{}, {}, {} rounds.\n", origin(study), text_or(study, "started", "?"),
-                                study.value("rounds_measured", 0));
+  std::string out = fmt::format("{}, {}, {}.\n", origin(study), text_or(study, "started", "?"), basis(study));
   if (study.at("status") != "complete") out += "\n**Partial: the run was interrupted.**\n";
   const tally won = count(study.at("verdicts"));
   out += fmt::format(
-      "\n## Use this when\n\nLock-free is ahead in {} of {} comparisons, the mutex in {}, neither in {}.\n\n"
-      "| when | use | because |\n| --- | --- | --- |\n",
+      "\n## Use this when\n\nLock-free is ahead in {} of {} comparisons, the mutex in {}, neither in {}.\n\n",
       won.lockfree, study.at("verdicts").size(), won.other, won.neither);
+  const std::string why = no_advice(study);
+  out += why.empty() ? "| when | use | because |\n| --- | --- | --- |\n" : why + "\n";
   for (const json& each : study.at("advice")) {
     out += fmt::format("| {} | `{}` | {} |\n", each.at("when").get<std::string>(), each.at("use").get<std::string>(),
                        each.at("because").get<std::string>());

@@ -5,16 +5,21 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
+#include <iterator>
 #include <map>
 #include <set>
 #include <stdexcept>
+#include <string_view>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include <lockfree/catalogue.hpp>
+
 #include "harness/statistics.hpp"
-#include "study/measure.hpp"
 
 namespace lockfree::study {
 namespace {
@@ -83,9 +88,9 @@ std::string spread_text(double low, double high) {
 
 /// Why there is no verdict, or nothing.
 std::string too_few(const comparison& result) {
-  if (result.rounds >= least_rounds) return {};
-  return fmt::format(" Only {} {} of both measured: no verdict.", result.rounds,
-                     result.rounds == 1 ? "round" : "rounds");
+  if (result.confidence >= least_confidence) return {};
+  return fmt::format(" Only {} {} of both measured (confidence {:.0f} %): no verdict.", result.rounds,
+                     result.rounds == 1 ? "round" : "rounds", 100 * result.confidence);
 }
 
 std::string sentence(const series& ours, const series& theirs, const comparison& result) {
@@ -153,6 +158,29 @@ json verdicts_against(const std::vector<series>& all, std::string_view other) {
   return out;
 }
 
+/// What advice has to know of the library's own structures beside their figures. Smaller is preferred.
+struct standing {
+  int weakness = static_cast<int>(lockfree::progress::blocking);  // of the progress that it promises
+  bool spins = false;                                             // waits for a lock without giving up the processor
+  std::size_t place = static_cast<std::size_t>(-1);               // in the catalogue; reclamation is not in it
+};
+
+standing standing_of(std::string_view name) {
+  using all = catalogue<std::uint64_t>;
+  standing out;
+  std::size_t place = 0;
+  const auto look = [&]<class... S>(std::type_identity<std::tuple<S...>>) {
+    const auto one = [&](std::string_view its_name, lockfree::progress promised) {
+      if (its_name == name) out = {static_cast<int>(promised), name == spin_ring<std::uint64_t>::name, place};
+      ++place;
+    };
+    (one(S::name, S::progress), ...);
+  };
+  look(std::type_identity<all::structures>{});
+  look(std::type_identity<all::baselines>{});
+  return out;
+}
+
 /// One candidate for a piece of advice: a structure that was measured in every scenario of the situation, with the
 /// geometric mean over these scenarios, round by round.
 struct candidate {
@@ -184,50 +212,112 @@ std::vector<candidate> candidates_for(const std::vector<const series*>& here) {
   return out;
 }
 
-const candidate* best_of(const std::vector<candidate>& all, std::string_view kind) {
-  const candidate* best = nullptr;
+std::vector<const candidate*> of_kind(const std::vector<candidate>& all, std::string_view kind) {
+  std::vector<const candidate*> out;
   for (const candidate& each : all) {
-    if (each.mean.kind != kind || each.mean.samples.empty()) continue;
-    const double mine = each.mean.median();
-    if (best == nullptr || (each.mean.rate() ? mine > best->mean.median() : mine < best->mean.median())) best = &each;
-  }
-  return best;
-}
-
-json advice_for(const std::string& when, const std::vector<const series*>& here) {
-  const std::vector<candidate> all = candidates_for(here);
-  const candidate* ours = best_of(all, "lockfree");
-  const candidate* theirs = best_of(all, "mutex");
-  if (ours == nullptr || theirs == nullptr) return nullptr;
-  const comparison result = compare(ours->mean.samples, theirs->mean.samples, ours->mean.rate());
-  if (result.rounds < least_rounds) return nullptr;
-  const auto winner = result.better();
-  const bool we = winner != comparison::result::second;
-  const series& first = we ? ours->mean : theirs->mean;
-  const series& second = we ? theirs->mean : ours->mean;
-  const std::string factor = number_text(we ? result.ratio : 1 / result.ratio);
-  const std::string spread = we ? spread_text(result.low, result.high) : spread_text(1 / result.high, 1 / result.low);
-  const std::string at = fmt::format("{}", fmt::join(ours->scenarios, "; "));
-  json out{{"when", when}, {"family", first.family}, {"metric", first.metric}};
-  if (winner == comparison::result::neither) {
-    out["use"] = theirs->mean.label();
-    out["because"] =
-        fmt::format("{} is not measurably better here, and a lock is simpler: {} against {}, ratio {} ({}), at {}",
-                    ours->mean.label(), ours->mean.amount(), theirs->mean.amount(), factor, spread, at);
-  } else if (first.rate()) {
-    out["use"] = first.label();
-    out["because"] = fmt::format("{} times the throughput of {} ({}): {} against {}, at {}", factor, second.label(),
-                                 spread, first.amount(), second.amount(), at);
-  } else {
-    out["use"] = first.label();
-    out["because"] = fmt::format("one call in 10,000 takes {} or more, with {} {}: {} times less ({}), at {}",
-                                 first.amount(), second.label(), second.amount(), factor, spread, at);
+    if (each.mean.kind == kind && !each.mean.samples.empty()) out.push_back(&each);
   }
   return out;
 }
 
+/// The one with the best median, or nullptr.
+const candidate* best_of(const std::vector<const candidate*>& all) {
+  const candidate* best = nullptr;
+  for (const candidate* each : all) {
+    const double mine = each->mean.median();
+    if (best == nullptr || (each->mean.rate() ? mine > best->mean.median() : mine < best->mean.median())) best = each;
+  }
+  return best;
+}
+
+comparison beside(const candidate& first, const candidate& second) {
+  return compare(first.mean.samples, second.mean.samples, first.mean.rate());
+}
+
+/// Among those that cannot be told apart from the best of `all`, and do as well as it against `other`, the one that
+/// stands best: noise must not choose.
+const candidate* preferred(const std::vector<const candidate*>& all, const candidate& other) {
+  const candidate* best = best_of(all);
+  const auto rank = [&](const candidate* each) {
+    const standing its = standing_of(each->mean.structure);
+    return std::tuple(its.spins, its.weakness, each->mean.bounded != other.mean.bounded, its.place);
+  };
+  const candidate* out = best;
+  for (const candidate* each : all) {
+    const bool as_good = each == best || (beside(*best, *each).better() == comparison::result::neither &&
+                                          beside(*each, other).better() == beside(*best, other).better());
+    if (as_good && rank(each) < rank(out)) out = each;
+  }
+  return out;
+}
+
+/// "", or which candidate has a better median than `chosen` and yet cannot be told apart from it.
+std::string passed_over(const candidate& chosen, const candidate& best) {
+  if (&chosen == &best) return {};
+  return fmt::format("; {} ({}) cannot be told apart from it", best.mean.label(), best.mean.amount());
+}
+
+json advice_for(const std::string& when, const std::vector<const series*>& here) {
+  using result = comparison::result;
+  const std::vector<candidate> all = candidates_for(here);
+  const std::vector<const candidate*> lockfree = of_kind(all, "lockfree");
+  const std::vector<const candidate*> locks = of_kind(all, "mutex");
+  if (lockfree.empty() || locks.empty()) return nullptr;
+  const candidate* best_lock = best_of(locks);
+  const candidate* ours = preferred(lockfree, *best_lock);
+  const candidate* theirs = preferred(locks, *ours);
+  if (beside(*ours, *best_lock).confidence < least_confidence) return nullptr;
+  const result winner = beside(*ours, *best_lock).better();
+  if (winner == result::first) theirs = best_lock;  // what it beats is the best of them
+
+  // Neither: a lock is simpler, unless only a spin lock keeps up.
+  bool lock_does = winner == result::second;
+  if (winner == result::neither) {
+    std::vector<const candidate*> sleeping;
+    std::copy_if(locks.begin(), locks.end(), std::back_inserter(sleeping),
+                 [](const candidate* each) { return !standing_of(each->mean.structure).spins; });
+    if (!sleeping.empty()) theirs = preferred(sleeping, *ours);
+    lock_does = !sleeping.empty() && beside(*ours, *theirs).better() != result::first;
+  }
+
+  const comparison found = beside(*ours, *theirs);
+  const candidate& first = lock_does ? *theirs : *ours;
+  const candidate& second = lock_does ? *ours : *theirs;
+  const bool open = found.better() == result::neither;
+  const bool turned = lock_does && !open;
+  const std::string factor = number_text(turned ? 1 / found.ratio : found.ratio);
+  const std::string spread = turned ? spread_text(1 / found.high, 1 / found.low) : spread_text(found.low, found.high);
+  const std::string at = fmt::format("{}", fmt::join(ours->scenarios, "; "));
+  std::string because;
+  if (open) {
+    const std::string why = lock_does ? ours->mean.label() + " is not measurably better here, and a lock is simpler"
+                                      : theirs->mean.label() + " is not measurably worse, but it spins";
+    because = fmt::format("{}: {} against {}, ratio {} ({})", why, ours->mean.amount(), theirs->mean.amount(), factor,
+                          spread);
+  } else if (first.mean.rate()) {
+    because = fmt::format("{} times the throughput of {} ({}): {} against {}", factor, second.mean.label(), spread,
+                          first.mean.amount(), second.mean.amount());
+  } else {
+    because = fmt::format("one call in 10,000 takes {} or more, with {} {}: {} times less ({})", first.mean.amount(),
+                          second.mean.label(), second.mean.amount(), factor, spread);
+  }
+  because += ", at " + at;
+  if (winner != result::neither) {
+    because += passed_over(first, *best_of(lock_does ? locks : lockfree));
+  } else if (!lock_does && theirs != best_lock) {
+    because += fmt::format("; {} ({}) is not measurably worse, but it spins", best_lock->mean.label(),
+                           best_lock->mean.amount());
+  }
+  return {{"when", when},
+          {"family", first.mean.family},
+          {"metric", first.mean.metric},
+          {"use", first.mean.label()},
+          {"because", because}};
+}
+
 json advice(const json& study, const std::vector<series>& all) {
   json out = json::array();
+  if (narrowed(study)) return out;
   for (const json& family : study.at("families")) {
     std::vector<std::pair<std::string, std::string>> situations;  // when, metric; in the order of the study
     std::map<std::pair<std::string, std::string>, std::vector<const series*>> by_situation;
@@ -249,7 +339,7 @@ json advice(const json& study, const std::vector<series>& all) {
 }  // namespace
 
 comparison::result comparison::better() const {
-  if (rounds < least_rounds || (low <= 1 && high >= 1)) return result::neither;
+  if (confidence < least_confidence || (low <= 1 && high >= 1)) return result::neither;
   return low > 1 ? result::first : result::second;
 }
 
@@ -273,6 +363,12 @@ void judge(json& study) {
   study["verdicts"] = verdicts_against(all, "mutex");
   study["rival_verdicts"] = verdicts_against(all, "rival");
   study["advice"] = advice(study, all);
+}
+
+bool narrowed(const json& study) {
+  const json filter = study.value("filter", json::object());
+  const auto given = [&](const char* name) { return !filter.value(name, json::array()).empty(); };
+  return given("structures") || given("scenarios");
 }
 
 void check_schema(const json& study) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -74,6 +75,42 @@ class queue {
   const std::size_t capacity_;
   std::uint64_t pushes_ = 0;
   const std::thread::id maker_ = std::this_thread::get_id();
+};
+
+/// Right, for one thread on each side, but each operation refuses until a while after it was first tried: a ring whose
+/// slot is held by a thread that was stopped.
+class hesitant {
+ public:
+  static constexpr std::string_view name = "hesitant queue";
+  using element = payload<8>;
+  static constexpr std::chrono::microseconds hesitates{200};
+
+  explicit hesitant(std::size_t capacity) : elements_(capacity) {}
+
+  class port {
+   public:
+    port(hesitant& owner, role) : port_(owner.elements_) {}
+    bool push(const element& value) { return waited(pushing_) && took(pushing_, port_.push(value)); }
+    bool pop(element& out) { return waited(popping_) && took(popping_, port_.pop(out)); }
+
+   private:
+    using clock = std::chrono::steady_clock;
+    static bool waited(clock::time_point& since) {
+      if (since == clock::time_point{}) since = clock::now();
+      return clock::now() - since >= hesitates;
+    }
+    static bool took(clock::time_point& since, bool done) {
+      if (done) since = {};
+      return done;
+    }
+
+    queue<defect::none>::port port_;
+    clock::time_point pushing_;
+    clock::time_point popping_;
+  };
+
+ private:
+  queue<defect::none> elements_;
 };
 
 /// Loses increments as an unsynchronised counter does: by a separate load and store.

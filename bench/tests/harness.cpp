@@ -178,6 +178,16 @@ TEST_CASE("a timed run has one time for each successful call") {
   CHECK(pairs.calls.at(1).nanoseconds.count() == counted.count);
 }
 
+TEST_CASE("a timed pair lasts from its first attempt until it is done, so a structure's own waiting counts") {
+  constexpr std::uint64_t nearly = std::chrono::nanoseconds(broken::hesitant::hesitates).count() * 9 / 10;
+  const outcome pairs = run_pairs<broken::hesitant, true>(of_threads(1), {0ms, 50});
+  for (const timed_calls& each : pairs.calls) {
+    INFO(each.operation);
+    CHECK(each.nanoseconds.count() == 50);
+    CHECK(each.nanoseconds.percentile(1) >= nearly);
+  }
+}
+
 TEST_CASE("the machine is described") {
   const machine here = describe_machine();
   CHECK_FALSE(here.cpu.empty());

@@ -170,6 +170,9 @@ TEST_CASE("times of single calls are merged over the rounds, and each round keep
   REQUIRE(study["latency_rounds"].size() == 1);
   CHECK(study["latency_rounds"][0]["samples"] == json({2000.0, 3000.0, 4000.0}));
   CHECK(study["latency_rounds"][0]["calls"] == json({101, 101, 101}));
+  CHECK(push["waiting"] == "left out");
+  timed.waits_timed = true;
+  CHECK(measure(grid_of({timed}), mode::quick, quickly(3), {})["latency"][0]["waiting"] == "timed");
 }
 
 TEST_CASE("runs are as long as the budget allows, and rounds are given up before runs get too short") {

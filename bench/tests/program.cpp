@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -61,9 +62,10 @@ struct ended {
   std::string err;
 };
 
-/// Runs lfstudy. With `interrupt_at`, sends it `number` once that text has been on its standard error.
+/// Runs lfstudy. With `interrupt_at`, sends it `number` once that text has been on its standard error. With `stdout_to`
+/// its standard output goes there.
 ended lfstudy(const folder& in, std::vector<std::string> arguments, const std::string& interrupt_at = {},
-              int number = SIGINT) {
+              int number = SIGINT, const std::string& stdout_to = {}) {
   arguments.insert(arguments.begin(), LFSTUDY);
   std::vector<char*> argv;
   for (std::string& each : arguments) argv.push_back(each.data());
@@ -74,9 +76,9 @@ ended lfstudy(const folder& in, std::vector<std::string> arguments, const std::s
   const pid_t child = fork();
   REQUIRE(child >= 0);
   if (child == 0) {
-    const int file = open(out.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    dup2(file, STDOUT_FILENO);
     dup2(err[1], STDERR_FILENO);
+    const int file = open(stdout_to.empty() ? out.c_str() : stdout_to.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    dup2(file, STDOUT_FILENO);
     close(err[0]);
     close(err[1]);
     execv(argv[0], argv.data());
@@ -102,7 +104,7 @@ ended lfstudy(const folder& in, std::vector<std::string> arguments, const std::s
 }
 
 const std::vector<std::string> small{"--seconds",  "0.5",      "--structure", "cas_counter",
-                                     "--scenario", "1 thread", "read"};
+                                     "--scenario", "1 thread", "--scenario",  "read"};
 
 std::vector<std::string> with(std::vector<std::string> first, const std::vector<std::string>& rest) {
   first.insert(first.end(), rest.begin(), rest.end());
@@ -128,10 +130,11 @@ TEST_CASE("a whole study writes its data and its page and ends with 0") {
     CHECK(each["median"].get<double>() > 0);
   }
   CHECK(study["verdicts"].size() == 2);
-  CHECK(study["advice"].size() == 2);
+  CHECK(study["filter"]["structures"] == json({"cas_counter"}));
+  CHECK(study["advice"].empty());  // of one structure there is none
   CHECK_THAT(content(in / "new/study/study.html"), ContainsSubstring("cas_counter"));
   CHECK_THAT(run.out, ContainsSubstring("cas_counter / mutex_counter"));
-  CHECK_THAT(run.out, ContainsSubstring("Use this when"));
+  CHECK_THAT(run.out, ContainsSubstring("No advice"));
   CHECK_THAT(run.err, ContainsSubstring("warming up"));
   // Nothing beside the two files.
   CHECK(std::distance(fs::directory_iterator(in / "new/study"), fs::directory_iterator()) == 2);
@@ -151,7 +154,7 @@ TEST_CASE("an interrupted study keeps what was measured, says that it is partial
   for (const int number : {SIGINT, SIGTERM}) {
     const folder in;
     const ended run = lfstudy(in, {"--seconds", "10", "--family", "counter", "--rounds", "1000", "--out", in / "s"},
-                              "round ", number);
+                              "round 2", number);
     INFO("signal " << number << ": " << run.err);
     CHECK(run.code == 3);
     CHECK_THAT(run.err, ContainsSubstring("interrupted; the study is partial"));
@@ -172,7 +175,7 @@ TEST_CASE("lfstudy --from judges and draws again without measuring") {
   const json verdicts = study["verdicts"];
   study["verdicts"] = json::array();
   for (json& each : study["throughput"]) {
-    if (each["structure"] == "mutex_counter") each["samples"] = std::vector<double>(each["samples"].size(), 1e6);
+    each["samples"] = std::vector<double>(6, each["structure"] == "mutex_counter" ? 1e6 : 1.0);
   }
   write(in / "edited.json", study.dump());
   const ended again = lfstudy(in, {"--from", in / "edited.json", "--out", in / "t", "--json"});
@@ -213,10 +216,10 @@ TEST_CASE("bad input gets one clear line, exit code 2 and no file") {
       {{"--family", "stack", "--structure", "cas_counter"}, "nothing matches"},
       {with(small, {"--out", in / "file" / "below"}), "cannot make directory"},
       {{"--from", in / "absent.json"}, "No such file"},
-      {{"--from", in / "garbage.json"}, "garbage.json"},
+      {{"--from", in / "garbage.json"}, "garbage.json: not JSON, or cut off: the error is at byte 14"},
       {{"--from", in / "foreign.json"}, "not a study of lfstudy"},
       {{"--from", in / "newer.json"}, "schema 7"},
-      {{"--from", in / "hollow.json"}, "hollow.json"},
+      {{"--from", in / "hollow.json"}, "hollow.json: not a whole study: key "},
       {{"--from", in / "garbage.json", "--quick"}, "--quick"},
   };
   for (const auto& each : cases) {
@@ -230,8 +233,56 @@ TEST_CASE("bad input gets one clear line, exit code 2 and no file") {
     CHECK(run.out.empty());
     CHECK(lines(run.err) == 1);
     CHECK_THAT(run.err, ContainsSubstring("lfstudy: ") && ContainsSubstring(each.says));
+    CHECK(run.err.find("json.exception") == std::string::npos);
     CHECK_FALSE(fs::exists(in / "none"));
   }
+}
+
+TEST_CASE("every name that --list --full prints can be asked for, by itself") {
+  const folder in;
+  std::set<std::string> structures;
+  std::set<std::string> scenarios;
+  std::istringstream all(lfstudy(in, {"--list", "--full"}).out);
+  for (std::string line; std::getline(all, line);) {
+    // queue/mpmc_ring/2x2/8B, padded to 60 characters, then the kind
+    const std::size_t first = line.find('/');
+    const std::size_t second = line.find('/', first + 1);
+    const std::size_t third = line.find('/', second + 1);
+    REQUIRE(third != std::string::npos);
+    structures.insert(line.substr(first + 1, second - first - 1));
+    scenarios.insert(line.substr(second + 1, third - second - 1));
+  }
+  CHECK(structures.contains("mpmc_ring"));
+  CHECK(scenarios.contains("owner, one by one"));
+  const auto ask = [&](const std::string& option, const std::string& name, const std::string& within) {
+    const ended run = lfstudy(in, {"--list", "--full", option, name});
+    INFO(option << " '" << name << "': " << run.err);
+    CHECK(run.code == 0);
+    CHECK_THAT(run.out, ContainsSubstring(within));
+  };
+  for (const std::string& name : structures) ask("--structure", name, "/" + name + "/");
+  for (const std::string& name : scenarios) ask("--scenario", name, "/" + name + "/");
+}
+
+TEST_CASE("a verdict that cannot be printed is not a success") {
+  const folder in;
+  REQUIRE(lfstudy(in, with(small, {"--out", in / "s"})).code == 0);
+  // A short one: it fits into the buffer, so only emptying that fails.
+  const ended run = lfstudy(in, {"--from", in / "s/study.json", "--out", in / "t"}, {}, SIGINT, "/dev/full");
+  CHECK(run.code == 2);
+  CHECK_THAT(run.err, ContainsSubstring("written: ") && ContainsSubstring("cannot write to standard output"));
+  CHECK(lfstudy(in, {"--list", "--structure", "spsc_ring"}, {}, SIGINT, "/dev/full").code == 2);
+}
+
+TEST_CASE("the verdict comes before the line that says where it was written, in one stream too") {
+  const folder in;
+  REQUIRE(lfstudy(in, with(small, {"--out", in / "s"})).code == 0);
+  // Standard output opened as standard error is: the pipe that this test reads.
+  const ended run = lfstudy(in, {"--from", in / "s/study.json", "--out", in / "t"}, {}, SIGINT, "/dev/stderr");
+  CHECK(run.code == 0);
+  const std::size_t verdict = run.err.find("cas_counter / mutex_counter");
+  REQUIRE(verdict != std::string::npos);
+  CHECK(verdict < run.err.find("written: "));
 }
 
 TEST_CASE("lfstudy --list says what would be measured and measures nothing") {

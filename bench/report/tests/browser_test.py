@@ -55,6 +55,24 @@ FIND_OVERFLOW = """
   return ['page is ' + wide + ' px wide on ' + room + ': ' + names];
 """
 
+# Words of the summary that are broken in the middle, although only words that are wider than a line may be.
+FIND_BROKEN_WORDS = """
+  const bad = [];
+  for (const cell of document.querySelectorAll('.score th')) {
+    const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+      for (const word of texts.currentNode.data.matchAll(/[^\\s-]+/g)) {
+        const range = document.createRange();
+        range.setStart(texts.currentNode, word.index);
+        range.setEnd(texts.currentNode, word.index + word[0].length);
+        const lines = new Set([...range.getClientRects()].map(r => Math.round(r.top)));
+        if (lines.size > 1 && !cell.querySelector('.sr')) bad.push(word[0]);
+      }
+    }
+  }
+  return bad;
+"""
+
 # Every piece of text against what lies behind it (WCAG 2.1, 1.4.3). Text in charts may lie on the shaded part.
 FIND_LOW_CONTRAST = """
   const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
@@ -259,6 +277,8 @@ class ReportPage(unittest.TestCase):
                 self.browser.look(self.pages[name], width, scheme)
                 self.screenshot(f"{name}-{width}-{scheme}")
                 self.assertEqual(self.browser.run(FIND_OVERFLOW), [])
+                if name != "hostile":
+                    self.assertEqual(self.browser.run(FIND_BROKEN_WORDS), [])
                 self.browser.open_everything()
                 self.assertEqual(self.browser.run(FIND_OVERFLOW), [], "with everything open")
                 self.assertEqual(self.browser.run(FIND_LOW_CONTRAST), [])
@@ -433,6 +453,14 @@ class ReportPage(unittest.TestCase):
         page = self.output / f"broken-{name}.html"
         page.write_text(text, encoding="utf-8")
         return page.resolve()
+
+    def test_the_longest_title_of_a_family_stays_in_one_piece_on_a_phone(self):
+        longest = ("Work-stealing deques</a>", "Safe memory reclamation</a>")
+        self.browser.look(self.broken("longest", longest), "phone")
+        self.assertEqual(self.browser.run(FIND_BROKEN_WORDS), [])
+        narrow = ("</style>", ".score th:first-child { width: 20% !important }</style>")
+        self.browser.look(self.broken("words", longest, narrow), "phone")
+        self.assertNotEqual(self.browser.run(FIND_BROKEN_WORDS), [], "the check does not notice a broken word")
 
     def test_the_checks_notice_broken_pages(self):
         open_policy = ("Content-Security-Policy", "X-None")

@@ -330,6 +330,20 @@ TEST_CASE("A partial study says so and how far it came; a complete one does not"
   CHECK_THAT(html, Contains("11 of 1,234 cells"));
 }
 
+TEST_CASE("The page says of each latency whether waiting is in it") {
+  json study = invented();
+  const std::string without = render_html(study);  // runs from before the study says so
+  CHECK_THAT(without, Contains("The successful attempt alone: 4×4."));
+  CHECK(without.find("From the first attempt until it was done") == std::string::npos);
+  for (json& each : study["latency"]) each["waiting"] = "timed";
+  const std::string with = render_html(study);
+  CHECK_THAT(with, Contains("From the first attempt until it was done") && Contains("makes a thread wait: 4×4."));
+  CHECK(with.find("The successful attempt alone") == std::string::npos);
+  study["latency"][1]["waiting"] = "left out";
+  study["latency"][1]["scenario"] = "2x2";
+  CHECK_THAT(render_html(study), Contains("makes a thread wait: 4×4.") && Contains("attempt alone: 2×2."));
+}
+
 TEST_CASE("Only a fixture is called one") {
   json study = invented();
   CHECK_THAT(render_html(study), Contains("FIXTURE"));
