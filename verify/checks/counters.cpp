@@ -265,6 +265,35 @@ const verify::add<handed_on> add_handed_on{
      .purpose = "a stripe that goes from an ended thread to another keeps the counts of both",
      .dies_of = {verify::weaken("verify/per_thread.hpp:R1"), verify::weaken("verify/per_thread.hpp:R3")}}};
 
+/// A thread walks over the records, to change them, while another's is new.
+struct walks {
+  static constexpr unsigned threads = 2;
+  struct record {
+    verify::atomic<int> count{0};
+    void on_thread_exit() noexcept {}
+  };
+  verify::platform::per_thread<record> records;
+
+  void thread(unsigned index) {
+    if (index == 0) {
+      records.local().count.fetch_add(1, memory_order::relaxed);
+    } else {
+      records.for_each([](record& each) { each.count.fetch_add(2, memory_order::relaxed); });
+    }
+  }
+  void after() {
+    records.for_each([](record& each) {
+      const int count = each.count.load(memory_order::relaxed);
+      expect(count == 1 || count == 3, "both additions are made to the same record");
+    });
+  }
+};
+const verify::add<walks> add_walks{"per_thread/walks",
+                                   {.structure = "per_thread",
+                                    .purpose = "who walks over the records finds only whole ones",
+                                    .dies_of = {verify::weaken("verify/per_thread.hpp:V1")},
+                                    .audited = {"verify/per_thread.hpp"}}};
+
 /// A stripe that an ended thread takes with it.
 struct forgetful {
   struct stripe {

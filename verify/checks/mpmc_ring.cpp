@@ -324,6 +324,34 @@ const verify::add<abandoned_place> add_abandoned_place{
      .purpose = "a place whose element could not be made is skipped and serves again",
      .dies_of = {weaken("mpmc_ring.hpp:A1"), weaken("mpmc_ring.hpp:A3"), weaken("mpmc_ring.hpp:G2")}}};
 
+/// Two consumers find the place that a producer gave up; the next lap's producer takes it from the one that skips it.
+struct skipped_by_two {
+  static constexpr unsigned threads = 3;
+  ring<fragile, 254> queue;
+  ledger<5> book;
+
+  skipped_by_two() {
+    book.popped(fragile::spoilt);  // that one is not pushed here
+    try {
+      (void)queue.try_emplace(0);
+    } catch (const fragile::failed&) {}
+    for (const int element : {1, 3, 4}) push(queue, element);
+  }
+  void thread(unsigned index) {
+    if (index == 0) {
+      push(queue, 5);
+    } else {
+      book.popped(pop(queue));
+    }
+  }
+  void after() { book.settle(queue); }
+};
+const verify::add<skipped_by_two> add_skipped_by_two{
+    "mpmc_ring/skipped_by_two",
+    {.structure = "mpmc_ring",
+     .purpose = "of two consumers that find a place without an element one skips it, and the other leaves it alone",
+     .dies_of = {verify::drop("mpmc_ring.hpp:A2")}}};
+
 /// A pop that throws loses its element and frees the slot for the next lap.
 struct throwing_pop {
   static constexpr unsigned threads = 2;

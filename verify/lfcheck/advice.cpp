@@ -52,7 +52,7 @@ std::string lints_text(const engine::exploration& from) {
         out += fmt::format(
             "lint: {} acquires what {} stored relaxed, after a release store of the same thread; in C++11 that was "
             "part of "
-            "the release sequence, in C++20 nothing is acquired ({} times)\n",
+            "the release sequence, in C++20 nothing is acquired (seen {} times)\n",
             at, other, count_text(each.times));
         break;
       case engine::lint::kind::mixed_seq_cst:

@@ -123,6 +123,7 @@ struct trial {
   std::string tag;
   unsigned line = 0;
   bool dead = false;
+  bool settled = false;  // in a comparison: all has been said of it
 };
 
 struct subject {
@@ -163,7 +164,7 @@ std::string joined(const std::set<std::string>& all) {
 std::vector<item> whole_checks() {
   std::vector<item> out;
   for (item& one : all_items()) {
-    if (one.expects == item::expectation::holds && one.defect == nullptr) out.push_back(std::move(one));
+    if (one.expects == item::expectation::holds && one.check->about.audit) out.push_back(std::move(one));
   }
   return out;
 }
@@ -413,7 +414,7 @@ void judge_reasons(subject& s, std::vector<std::string>& problems) {
   std::set<std::string> judged;
   for (trial& t : s.trials) {
     const std::vector<reason> why = reasons_at(t.path, t.tag, t.line);
-    if (!t.dead) {
+    if (!t.dead && !t.settled) {
       t.as.result = survives;
       for (const reason& each : why) {
         if (covers(each.instead, t.as.instead)) t.as.by = each.text;
@@ -435,7 +436,7 @@ void judge_reasons(subject& s, std::vector<std::string>& problems) {
       if (meant == nullptr) {
         problems.push_back(
             fmt::format("{} [{}]: a reason for '{}', which is no step there", t.as.file, t.as.site, each.instead));
-      } else if (meant->dead) {
+      } else if (meant->dead && !meant->settled) {
         problems.push_back(
             fmt::format("{}: stale reason, {} dies of it ({})", meant->as.text(), meant->as.by, meant->as.result));
       }
@@ -482,16 +483,19 @@ void write_table(const std::string& path, const table& from) {
 std::string tally(const std::vector<subject>& all) {
   std::size_t steps = 0;
   std::size_t survivors = 0;
+  std::size_t open = 0;
   std::size_t unreached = 0;
   for (const subject& s : all) {
     for (const trial& t : s.trials) {
       ++steps;
-      survivors += t.dead ? 0 : 1;
+      survivors += t.dead || t.settled ? 0 : 1;
+      open += t.settled ? 1 : 0;
     }
     unreached += s.unreached.size();
   }
-  return fmt::format("{} steps of {} structures: a check dies of {}, {} survive, {} sites are not reached", steps,
-                     all.size(), steps - survivors, survivors, unreached);
+  return fmt::format("{} steps of {} structures: a check dies of {}, {} survive{}; {} sites are not reached", steps,
+                     all.size(), steps - survivors - open, survivors,
+                     open == 0 ? "" : fmt::format(", {} are not as in the tables", open), unreached);
 }
 
 int report(const std::vector<std::string>& problems, const std::vector<subject>& all) {
@@ -539,6 +543,7 @@ int compare_all(std::vector<subject>& all, const std::string& directory, bool wh
     std::optional<table> before = read_table(path);
     if (!before) {
       problems.push_back(fmt::format("{}: there is no table; make it with --write", path));
+      for (trial& t : s.trials) t.settled = true;
       continue;
     }
     std::set<std::string> met;
@@ -556,7 +561,7 @@ int compare_all(std::vector<subject>& all, const std::string& directory, bool wh
       const row* last = same_row(&*before, t.as);
       if (last == nullptr) {
         is_new(t.as);
-        t.dead = true;  // nothing more to say of it
+        t.settled = true;
       } else if (last->result == survives) {
         survivors.push_back(&t);
       } else if (put_first(t, last->by)) {
@@ -564,7 +569,7 @@ int compare_all(std::vector<subject>& all, const std::string& directory, bool wh
       } else {
         problems.push_back(
             fmt::format("{}: '{}', which died of it, does not get there any more", t.as.text(), last->by));
-        t.dead = true;
+        t.settled = true;
       }
     }
     for (const row& r : s.unreached) {
@@ -580,17 +585,19 @@ int compare_all(std::vector<subject>& all, const std::string& directory, bool wh
     tables.emplace(s.structure, std::move(*before));
   }
   ask(recorded, 0, how.executions, how, "what died");
-  for (const trial* t : recorded) {
+  for (trial* t : recorded) {
     if (!t->dead) {
+      t->settled = true;
       problems.push_back(fmt::format("{}: {} does not die of it any more in {} executions", t->as.text(),
                                      t->checks.front()->name, count_text(how.executions)));
     }
   }
   ask_all(survivors, std::max<std::uint64_t>(how.executions / 100, 1), how, "what survived");
   for (trial* t : survivors) {
-    if (t->dead) problems.push_back(fmt::format("{}: stale survivor, {} dies of it", t->as.text(), t->as.by));
+    if (!t->dead) continue;
+    t->settled = true;
+    problems.push_back(fmt::format("{}: stale survivor, {} dies of it", t->as.text(), t->as.by));
   }
-  for (trial* t : recorded) t->dead = true;  // has been said
   for (subject& s : all) {
     judge_reasons(s, problems);
     const auto known = tables.find(s.structure);

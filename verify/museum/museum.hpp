@@ -53,9 +53,14 @@ template <template <version> class Model>
 class exhibit {
  public:
   exhibit(const char* name, std::string_view must_hold, where at = where::current())
-      : fixed_(name, {.structure = "museum", .purpose = must_hold, .steps = most_steps}, at),
+      : fixed_(name, {.structure = "museum", .purpose = must_hold, .steps = most_steps, .audit = false}, at),
         broken_(std::string(name) + "!broken",
-                {.structure = "museum", .purpose = must_hold, .broken = true, .twin_of = name, .steps = most_steps},
+                {.structure = "museum",
+                 .purpose = must_hold,
+                 .broken = true,
+                 .twin_of = name,
+                 .steps = most_steps,
+                 .audit = false},
                 at) {}
 
  private:
@@ -68,7 +73,7 @@ template <class Model>
 class control {
  public:
   control(const char* name, std::string_view must_hold, where at = where::current())
-      : correct_(name, {.structure = "museum", .purpose = must_hold, .steps = most_steps}, at) {}
+      : correct_(name, {.structure = "museum", .purpose = must_hold, .steps = most_steps, .audit = false}, at) {}
 
  private:
   verify::add<Model> correct_;

@@ -21,9 +21,9 @@ class mailbox {
     // [M2] acquire, pairs with [M1]: the message is written
     int full = full_.load(std::memory_order::acquire);
     if (full != 1) return false;
-    // [M3] acquire, for no reason. Audit: relaxed survives: it is
+    // [M3] release, for no reason. Audit: relaxed survives: it is
     // here to be found. Audit: relaxed on failure survives: so is this
-    if (!full_.compare_exchange_strong(full, 2, std::memory_order::acquire, std::memory_order::acquire)) return false;
+    if (!full_.compare_exchange_strong(full, 2, std::memory_order::release, std::memory_order::acquire)) return false;
     message = message_.get();
     return true;
   }

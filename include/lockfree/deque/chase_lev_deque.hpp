@@ -143,9 +143,11 @@ class chase_lev_deque {
       if (top == end) return std::nullopt;
     }
     *top_copy_.write() = end;
-    // [O5] release, pairs with [S1]: a thief that reads this top finds [O2] of the pops before it (in C++20 the values
-    // alone say so, and the model checker agrees; in older standards they do not); acquire on failure, pairs with [S5]:
-    // the thief that was faster has read the cell that this top gives back
+    // [O5] release, pairs with [S1]: a thief that reads this top finds [O2] of the pops before it; acquire on failure,
+    // pairs with [S5]: the thief that was faster has read the cell that this top gives back.
+    // Audit: relaxed survives: in C++20 the values alone say so; in older standards they do not.
+    // Audit: relaxed on failure survives: the model never lets a load see a store that comes after it, so it cannot show
+    // what happens without
     if (!top_.compare_exchange_strong(top, end, std::memory_order::release, std::memory_order::acquire)) {
       return std::nullopt;
     }
@@ -197,8 +199,8 @@ class chase_lev_deque {
 
   /// Number of elements it holds without growing further. Any thread, wait-free.
   [[nodiscard]] std::size_t capacity() const noexcept {
-    // [E3] acquire, pairs with [G3]: the size of the buffer is written (a constant, which the model checker does not
-    // watch)
+    // [E3] acquire, pairs with [G3]: the size of the buffer is written.
+    // Audit: not reached: the size is a constant, which the model checker does not watch: no check could die of it
     return buffer_.load(std::memory_order::acquire)->cells.size();
   }
 
@@ -305,8 +307,9 @@ class chase_lev_deque {
   /// The buffer after another look at the thieves' index, or, where that does not help, one of twice the size. Out of
   /// line, so that push is small enough to be inlined.
   [[gnu::noinline]] buffer& more_room(buffer& current, Index bottom) {
-    // [P2] acquire, pairs with [S5]: thieves have read the cells that this top gives back (the model checker never lets
-    // a load see a store that comes after it, so it cannot show what happens without)
+    // [P2] acquire, pairs with [S5]: thieves have read the cells that this top gives back.
+    // Audit: relaxed survives: the model never lets a load see a store that comes after it, so it cannot show what
+    // happens without
     const Index top = top_.load(std::memory_order::acquire);
     *top_copy_.write() = top;
     if (static_cast<Index>(bottom - top) <= current.mask) return current;
@@ -322,8 +325,9 @@ class chase_lev_deque {
 
   /// Takes the oldest element for the caller; what is in `element` otherwise means nothing.
   steal_status claim(words& element) noexcept {
-    // [S1] seq_cst, before [S2]: keeps this load before the next, see the argument above (the standard asks for it; in
-    // the model checker, whose order of seq_cst operations is that of execution, acquire does); acquire, pairs with [O5]
+    // [S1] seq_cst, before [S2]: keeps this load before the next, see the argument above; acquire, pairs with [O5].
+    // Audit: relaxed survives: in the model the order of seq_cst operations is that of execution; by the standard a
+    // weaker load could return what [S5] writes only after [S2]
     Index top = top_.load(std::memory_order::seq_cst);
     // [S2] seq_cst, after [S1]; acquire, pairs with [P3], [O2], [O4]: the elements below this bottom are written
     const Index bottom = bottom_.load(std::memory_order::seq_cst);

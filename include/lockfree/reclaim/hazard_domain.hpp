@@ -408,8 +408,8 @@ class basic_hazard_domain {
       // [S6] acquire, pairs with [S5]: the slots are constructed
       for (slot* each = slots_.load(std::memory_order::acquire); each != nullptr; each = *each->next.read()) {
         bool taken = false;
-        // [S4] acquire, pairs with [S2]: the null that the thread before left comes before this thread's hazards. No check
-        // needs it: the model keeps stores to one place in the order of their execution.
+        // [S4] acquire, pairs with [S2]: the null that the thread before left comes before this thread's hazards.
+        // Audit: relaxed survives: the model keeps stores to one place in the order of their execution
         if (!each->taken.compare_exchange_strong(taken, true, std::memory_order::acquire, std::memory_order::relaxed)) {
           continue;
         }

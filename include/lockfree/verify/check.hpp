@@ -60,6 +60,7 @@ struct description {
   /// files that its checks reach, but for those in which checks are written and those of another table; where nothing
   /// is left, the file of the check.
   std::vector<std::string_view> audited = {};
+  bool audit = true;  ///< false: `lfcheck audit` neither asks this check nor looks at what it reaches
 };
 
 namespace detail {
