@@ -228,8 +228,8 @@ int check_command(int argc, char** argv) {
     print_summary({all.begin() + static_cast<std::ptrdiff_t>(skip), all.end()},
                   {results.begin() + static_cast<std::ptrdiff_t>(skip), results.end()}, with.colour);
   }
-  if (report.wanted()) report.write(junit(all, results, with, compiler));
-  if (page.wanted()) page.write(trace_page(all, results, with, argv[0], compiler));
+  if (report.wanted()) report.write(junit(all, results, with, compiler_name));
+  if (page.wanted()) page.write(trace_page(all, results, with, argv[0], compiler_name));
   if (github) fmt::print("{}", github_annotations(all, results, argv[0]));
   return canary_missed ? harness_failed : expected_code.value_or(code_of(results));
 }

@@ -326,7 +326,7 @@ int progress_command(int argc, char** argv) {
   }
   progress_printer show(chosen, with, false);
   const std::vector<outcome> results = run_all(chosen, with, show, &run_progress);
-  if (junit_file.wanted()) junit_file.write(junit(chosen, results, with, compiler));
+  if (junit_file.wanted()) junit_file.write(junit(chosen, results, with, compiler_name));
   int code = code_of(results);
   if (code != harness_failed && code != undecided) {
     const std::string table = table_of(results);

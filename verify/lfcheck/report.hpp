@@ -12,9 +12,9 @@ namespace lfcheck {
 
 /// What this program was compiled with.
 #if defined(__clang__)
-inline constexpr const char* compiler = "clang " __clang_version__;
+inline constexpr const char* compiler_name = "clang " __clang_version__;
 #else
-inline constexpr const char* compiler = "g++ " __VERSION__;
+inline constexpr const char* compiler_name = "g++ " __VERSION__;
 #endif
 
 /// "1,234,567".
