@@ -278,7 +278,10 @@ struct walks {
     if (index == 0) {
       records.local().count.fetch_add(1, memory_order::relaxed);
     } else {
-      records.for_each([](record& each) { each.count.fetch_add(2, memory_order::relaxed); });
+      records.for_each([](record& each) {
+        expect(each.count.load(memory_order::relaxed) <= 1, "a record holds what its owner wrote");
+        each.count.fetch_add(2, memory_order::relaxed);
+      });
     }
   }
   void after() {

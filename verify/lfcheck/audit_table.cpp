@@ -62,14 +62,15 @@ std::optional<std::memory_order> order_named(std::string_view name) {
   return std::nullopt;
 }
 
-/// The text of the comment on a line, and whether the line holds nothing else.
+/// The text of the comment on a line, and whether the line holds nothing else. What documents an interface, `///`, is none:
+/// it may begin with a tag that it speaks of.
 struct comment {
   std::string_view text;
   bool alone = false;
 };
 std::optional<comment> comment_of(std::string_view line) {
   const std::size_t begin = line.find("//");
-  if (begin == std::string_view::npos) return std::nullopt;
+  if (begin == std::string_view::npos || line.substr(begin).starts_with("///")) return std::nullopt;
   std::string_view text = line.substr(begin);
   text.remove_prefix(std::min(text.find_first_not_of('/'), text.size()));
   return comment{trimmed(text), trimmed(line.substr(0, begin)).empty()};

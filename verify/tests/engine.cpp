@@ -125,6 +125,34 @@ TEST_CASE("A stopped lock holder blocks the others, a stopped adder does not", "
   CHECK(blocking > 0);
 }
 
+namespace {
+
+/// Loops without a point where another thread could go on: the limit on steps does not count there.
+struct endless_after {
+  static constexpr unsigned threads = 1;
+  verify::atomic<int> flag{0};
+  void thread(unsigned) {}
+  void after() {
+    while (flag.load(std::memory_order::relaxed) == 0) {}
+  }
+};
+struct endless_read {
+  static constexpr unsigned threads = 1;
+  verify::variable<int> flag{0};
+  void thread(unsigned) {
+    while (flag.get() == 0) {}
+  }
+};
+
+}  // namespace
+
+TEST_CASE("A loop that no other thread can end is a livelock", "[verify]") {
+  CHECK(engine::explore(engine::program_of<endless_after>(), few(engine::search::uniform)).found.kind ==
+        engine::verdict::livelock);
+  CHECK(engine::explore(engine::program_of<endless_read>(), few(engine::search::uniform)).found.kind ==
+        engine::verdict::livelock);
+}
+
 TEST_CASE("Searches say how far they came", "[verify]") {
   const auto body = engine::program_of<independent>();
   const engine::exploration full = engine::explore(body, few(engine::search::full));
