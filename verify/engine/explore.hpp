@@ -58,8 +58,8 @@ struct exploration {
   std::string scenario;                ///< of the violation, if the check is declared; shrunk
   std::size_t scenarios = 0;           ///< of a declared check
   std::size_t scenarios_complete = 0;  ///< those whose every execution has been seen
-  bool mixes_seq_cst = false;  ///< the execution of the violation, or the last one
-  std::vector<lint> lints;     ///< of that execution, or of all where none is a violation
+  bool mixes_seq_cst = false;          ///< the execution of the violation, or the last one
+  std::vector<lint> lints;             ///< of that execution, or of all where none is a violation
 };
 
 /// Searches for a violation, shrinks and replays what it found.

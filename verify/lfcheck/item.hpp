@@ -64,8 +64,8 @@ struct settings {
   std::uint64_t seed = 1;
   unsigned shard = 0;  // this part of the work, from 0, of so many
   unsigned shards = 1;
-  std::string work;     // the same for all shards of the same work
-  std::string program;  // whose report this is
+  std::string work;            // the same for all shards of the same work
+  std::string program;         // whose report this is
   double hints = 10;           // seconds for repair hints on a violation; 0: none
   bool hints_for_all = false;  // also for violations that are expected
   std::optional<engine::decisions> replay;

@@ -32,7 +32,8 @@ namespace lockfree::inline v1 {
 /// Algorithm: Chase & Lev, "Dynamic Circular Work-Stealing Deque", SPAA 2005; orders after Lê, Pop, Cohen, Zappa
 /// Nardelli, "Correct and Efficient Work-Stealing for Weak Memory Models", PPoPP 2013.
 /// Linearization: push at [P3]; pop at [O2], of the last element at [O5] (empty: [O1] or [O3]); steal at [S5]
-/// (empty: [S2]).
+/// (empty: [S2]). A steal's "empty" may also mean that the owner's pop is after the last element; if a thief then is
+/// faster than that pop, a steal has said "empty" of a deque that was never without an element.
 /// Progress: push and pop wait-free (a push that grows copies the elements and allocates); try_steal wait-free; steal
 /// lock-free: it repeats only when another thread has taken an element.
 /// Memory: a cell is sizeof(T) rounded up to 8 bytes if T is trivially copyable and at most 32 bytes, else 8 bytes and
