@@ -167,7 +167,8 @@ std::string section(const item& work, const outcome& o, std::size_t number, cons
       "<h2 id=\"i{1}-title\">{3}</h2>\n",
       how.style, number, how.text, html(work.name));
   if (!work.check->about.purpose.empty()) {
-    out += fmt::format("<p class=\"purpose\">Must hold: {}</p>\n", html(work.check->about.purpose));
+    out += fmt::format("<p class=\"purpose\">{}{}</p>\n",
+                       work.check->about.broken ? "" : "Must hold: ", html(work.check->about.purpose));
   }
   out += fmt::format("<p class=\"sentence\">{}</p>\n", html(o.sentence.empty() ? o.verdict : o.sentence));
   for (const std::string* lines : {&o.hints, &o.lints}) {

@@ -65,7 +65,7 @@ accepted("${good} BUDGET 3s SHARDS 2)" "good.1-of-2" "good.2-of-2" "\"--shard\" 
          "good.merged[^\n]*DEPENDS \"good.1-of-2;good.2-of-2\"" "!3-of")
 accepted("${good} SHARDS 1)" "!1-of-1" "!merged")
 accepted("${good} BUDGET 3s CHECK linearizable orders progress)" "\"--junit\"" "good.orders[^\n]* \"audit\" \"--seconds\" \"3\""
-         "good.progress[^\n]* \"progress\" \"--seconds\" \"3\"")
+         "good.progress[^\n]* \"progress\"\\)")
 accepted("${good} CHECK orders)" "good.orders" "!--junit" "!progress")
 accepted("set(LOCKFREE_REPORT_DIR reports)\n${good})" "\"[^\"]*/build/reports/good.xml\"")
 accepted("${good})\nlockfree_add_model_check(\"good: for long\" PROGRAM good BUDGET 1h)"
