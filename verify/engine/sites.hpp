@@ -3,9 +3,9 @@
 
 #include <array>
 #include <atomic>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,7 +30,8 @@ extern std::array<met_site, met_sites> last_met;
 template <class... Orders>
 std::uint32_t site_number(const where& at, operation what, Orders... orders) {
   if constexpr (sizeof(where) == sizeof(std::uintptr_t)) {
-    const auto key = std::bit_cast<std::uintptr_t>(at);
+    std::uintptr_t key = 0;
+    std::memcpy(&key, &at, sizeof key);
     met_site& seen = last_met[((key >> 3U) ^ (key >> 13U) ^ static_cast<std::uintptr_t>(what) << 5U) % met_sites];
     if (seen.key != key || seen.what != what) seen = {key, learn_site_number(at, what, orders...), what};
     return seen.number;
