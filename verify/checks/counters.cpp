@@ -116,6 +116,13 @@ const verify::declare<racy_counter, counter> add_racy_declared{"atomic_counter/d
                                                                 .purpose = "the same of a counter that loses updates",
                                                                 .broken = true,
                                                                 .twin_of = "atomic_counter/declared"}};
+const verify::declare<gives_up_counter, counter> add_gives_up_declared{
+    "cas_counter/declared, without a second try",
+    {verify::op::add(), verify::op::value()},
+    {.structure = "cas_counter",
+     .purpose = "the same of a counter that gives up",
+     .broken = true,
+     .twin_of = "cas_counter/declared"}};
 const verify::declare<lockfree::basic_striped_counter<verify::platform>, counter> add_striped_read_at_once{
     "striped_counter/declared, read at any time",
     {verify::op::add(), verify::op::value()},
