@@ -31,6 +31,7 @@ try:
     from selenium.webdriver.common.action_chains import ActionChains
     from selenium.webdriver.common.by import By
     from selenium.webdriver.common.keys import Keys
+    from selenium.webdriver.support.ui import WebDriverWait
 except ImportError:
     sys.exit("page_test: selenium is missing: apt install python3-selenium")
 
@@ -107,8 +108,8 @@ class Page(unittest.TestCase):
             options.add_argument(flag)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
         cls.driver = webdriver.Chrome(service=Service(need("chromedriver", "chromium-driver")), options=options)
-        cls.driver.set_page_load_timeout(30)
-        cls.driver.set_script_timeout(30)
+        cls.driver.set_page_load_timeout(120)  # a browser that has just begun, on a busy machine
+        cls.driver.set_script_timeout(60)
 
     @classmethod
     def tearDownClass(cls):
@@ -124,6 +125,7 @@ class Page(unittest.TestCase):
         cdp("Emulation.setDeviceMetricsOverride", dict(width=across, height=down, deviceScaleFactor=1, mobile=False))
         features = [{"name": "prefers-color-scheme", "value": scheme}]
         cdp("Emulation.setEmulatedMedia", {"media": "", "features": features})
+        cdp("Emulation.setFocusEmulationEnabled", {"enabled": True})
         cdp("Emulation.setScriptExecutionDisabled", {"value": not script})
         self.url = (page or self.page).resolve().as_uri()
         self.driver.get(self.url)
@@ -298,7 +300,7 @@ class Page(unittest.TestCase):
         focused = lambda: self.driver.switch_to.active_element
         # From the link before the table, the tabulator enters it.
         self.run_script(f"document.querySelector('{section} [data-line]').focus({{ focusVisible: true }})")
-        self.assertEqual(here(), [1])
+        WebDriverWait(self.driver, 20).until(lambda _: here() == [1], "focus lights up nothing")
         for key, line in ((Keys.ARROW_DOWN, 2), (Keys.ARROW_RIGHT, 3), (Keys.END, 5), (Keys.ARROW_LEFT, 2), (Keys.HOME, 1)):
             focused().send_keys(key)
             self.assertEqual(here(), [line], key)

@@ -22,7 +22,7 @@ if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang") # the page is the same
   add_test(NAME "model: traces, the page in a browser"
            COMMAND ${lockfree_page_python} ${CMAKE_CURRENT_LIST_DIR}/page_test.py --program $<TARGET_FILE:lfcheck_traced>
                    --output ${CMAKE_CURRENT_BINARY_DIR}/page_test)
-  set_tests_properties("model: traces, the page in a browser" PROPERTIES LABELS model TIMEOUT 180)
+  set_tests_properties("model: traces, the page in a browser" PROPERTIES LABELS model TIMEOUT 300 PROCESSORS 2)
 endif()
 
 add_test(NAME "docs: the README's trace is what lfcheck prints"
