@@ -9,7 +9,8 @@
 #   EXECUTIONS <number>           most executions of each check; without BUDGET they alone decide
 #   SCHEDULER uniform|pct|bound|full|portfolio
 #   SEED <number>                 of the random schedulers
-#   REPLAY <schedule>             one schedule, as a violation prints it; the checks must be one
+#   REPLAY <schedule>             one schedule, as a violation prints it, after its scenario if it has one; the checks must
+#                                 be one
 #   SHARDS <number>               as many tests, <name>.1-of-4 and so on, each with a part of the work and its own budget,
 #                                 and <name>.merged, which joins their reports
 #   CHECK linearizable|orders|progress...
@@ -107,10 +108,10 @@ function(lockfree_add_model_check name)
     list(APPEND search --seed ${arg_SEED})
   endif()
   if(DEFINED arg_REPLAY)
-    if(NOT arg_REPLAY MATCHES "^[0-9a-z]+$")
+    if(NOT arg_REPLAY MATCHES "^([^;]+ @ )?[0-9a-z]+$")
       _lockfree_model_check_error("${name}" "REPLAY '${arg_REPLAY}' is not a schedule")
     endif()
-    list(APPEND search --replay ${arg_REPLAY})
+    list(APPEND search --replay "${arg_REPLAY}")
   endif()
   if(NOT DEFINED arg_SHARDS)
     set(arg_SHARDS 1)

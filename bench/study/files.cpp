@@ -85,7 +85,8 @@ nlohmann::json read_study(const fs::path& path) {
   } catch (const nlohmann::json::exception& error) {
     const std::string_view what = error.what();  // "[json.exception.out_of_range.403] key 'unit' not found"
     const std::size_t text = what.find("] ");
-    fail("cannot read", path, fmt::format("not a whole study: {}", text == what.npos ? what : what.substr(text + 2)));
+    fail("cannot read", path,
+         fmt::format("not a whole study: {}", text == std::string_view::npos ? what : what.substr(text + 2)));
   } catch (const std::exception& error) {
     fail("cannot read", path, error.what());
   }

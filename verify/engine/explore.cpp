@@ -4,23 +4,16 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <optional>
 #include <utility>
 
+#include "clock.hpp"
 #include "scenario.hpp"
 #include "schedule.hpp"
 
 namespace lockfree::inline v1::verify::detail {
 
 namespace {
-
-/// Processor time of this process in seconds: a budget in it means the same work on a busy machine.
-double processor_seconds() {
-  timespec now{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-}
 
 std::vector<registered_check>& registry() {
   static std::vector<registered_check> list;
@@ -203,7 +196,6 @@ decisions shrink(const program& body, decisions best, verdict kind, const limits
 }
 
 void finish(exploration& out, run_result&& last) {
-  out.mixes_seq_cst = last.mixes_seq_cst;
   out.lints = std::move(last.lints);
   out.found = std::move(last.found);
   out.trace = std::move(last.trace);
@@ -241,7 +233,6 @@ exploration explore_one(const program& body, const exploration_options& options)
   out.complete_bound = search.complete_bound();
   out.operations = std::move(result.operations);
   out.frozen = result.frozen;
-  out.mixes_seq_cst = result.mixes_seq_cst;
   out.lints = std::move(result.lints);
   if (result.found.kind != verdict::holds) {
     const violation first = result.found;
@@ -292,6 +283,7 @@ exploration replay(const program& body, const decisions& schedule, const explora
   out.executions = 1;
   out.seconds = seconds_since(start);
   out.schedule = schedule;
+  out.fits = to_text(result.taken) == to_text(schedule);
   out.scenario = options.scenario;
   out.operations = result.operations;
   finish(out, std::move(result));

@@ -47,6 +47,7 @@ struct exploration {
   bool complete = false;       ///< every execution has been seen
   int complete_bound = -1;     ///< every execution with so many preemptions has been seen
   bool repeatable = true;      ///< the violation came again when it was replayed
+  bool fits = true;            ///< of `replay`: each decision of the schedule was there to be made
   decisions schedule;          ///< of the violation, shrunk
   std::vector<event> trace;    ///< of the violation, shrunk
   std::vector<weakness> weak;  ///< what of the trace only a weak memory does
@@ -58,7 +59,6 @@ struct exploration {
   std::string scenario;                ///< of the violation, if the check is declared; shrunk
   std::size_t scenarios = 0;           ///< of a declared check
   std::size_t scenarios_complete = 0;  ///< those whose every execution has been seen
-  bool mixes_seq_cst = false;          ///< the execution of the violation, or the last one
   std::vector<lint> lints;             ///< of that execution, or of all where none is a violation
 };
 

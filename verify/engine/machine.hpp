@@ -185,7 +185,6 @@ struct run_result {
   std::vector<std::uint32_t> last_access;  // of each thread in the last execution; 0: it has ended
   std::vector<std::uint32_t> waits;        // where the others wait for the stopped ones
   std::vector<unsigned> own_steps;         // most accesses of each thread in one operation of the object
-  bool mixes_seq_cst = false;              // the last execution has seq_cst operations and seq_cst fences
   std::vector<lint> lints;                 // of all executions
 };
 

@@ -13,12 +13,6 @@ namespace {
 
 bool is_weak(const weakness& w) { return w.what != choice::spurious; }
 
-std::string counted(std::uint64_t number) {
-  std::string out = std::to_string(number);
-  for (std::size_t at = out.size(); at > 3; at -= 3) out.insert(at - 3, 1, ',');
-  return out;
-}
-
 /// "the stale read at ring.hpp:42 [C2] by T1".
 std::string weak_text(const weakness& w, const exploration& seen) {
   const event& e = seen.trace[w.event];
@@ -98,12 +92,12 @@ std::string to_text(const needs& found, const exploration& seen) {
       out = "Interleaving is enough: it also happens when every read returns the newest value.";
       break;
     case needs::answer::weak_memory:
-      out = "Needs weak memory: all " + counted(found.tried) +
-            " interleavings hold when every read returns the newest " + "value.";
+      out = "Needs weak memory: all " + count_text(found.tried) +
+            " interleavings hold when every read returns the newest value.";
       break;
     case needs::answer::perhaps:
-      out = "May need weak memory: " + counted(found.tried) +
-            " interleavings hold when every read returns the newest " + "value; more were not tried.";
+      out = "May need weak memory: " + count_text(found.tried) +
+            " interleavings hold when every read returns the newest value; more were not tried.";
       break;
   }
   std::vector<std::pair<std::string, unsigned>> essential;

@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <map>
 #include <utility>
 
+#include "clock.hpp"
 #include "schedule.hpp"
 #include "sites.hpp"
 
@@ -18,12 +18,6 @@ namespace {
 std::vector<registered_progress>& registry() {
   static std::vector<registered_progress> list;
   return list;
-}
-
-double processor_seconds() {
-  timespec now{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
 }
 
 /// Uniform and PCT in turn, for a number of executions.

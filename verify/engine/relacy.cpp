@@ -825,7 +825,6 @@ run_result run(const program& body, schedule& decide, const limits& bounds, bool
   s.result.last_access.assign(s.last_access, s.last_access + body.threads);
   s.result.stopped = (s.frozen & ~s.unfrozen) != 0;
   if (s.result.stopped) s.result.waits = waiting_sites(s.result.found.kind == verdict::livelock);
-  s.result.mixes_seq_cst = s.seq_cst_operation != 0 && s.seq_cst_fence != 0;
   s.in_threads = false;
   return std::move(s.result);
 }

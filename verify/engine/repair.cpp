@@ -3,19 +3,13 @@
 
 #include <algorithm>
 #include <array>
-#include <ctime>
 
+#include "clock.hpp"
 #include "sites.hpp"
 
 namespace lockfree::inline v1::verify::detail {
 
 namespace {
-
-double processor_seconds() {
-  timespec now{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-}
 
 /// All orders, weaker ones first.
 constexpr std::array all_orders{std::memory_order::relaxed, std::memory_order::acquire, std::memory_order::release,

@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
-#include <ctime>
 #include <optional>
 #include <set>
 #include <stdexcept>
 
+#include "clock.hpp"
 #include "schedule.hpp"
 
 namespace lockfree::inline v1::verify::detail {
@@ -110,8 +110,12 @@ class parser {
   }
 
  private:
-  [[noreturn]] void wrong(const std::string& what) const {
-    refuse("scenario '" + std::string(text_) + "': at character " + std::to_string(at_ + 1) + ": " + what);
+  [[noreturn]] void wrong(const std::string& what) const { wrong(what, at_); }
+  [[noreturn]] void wrong(const std::string& what, std::size_t at) const {
+    refuse("scenario '" + std::string(text_) + "': at character " + std::to_string(at + 1) + ": " + what);
+  }
+  [[nodiscard]] std::size_t start_of(std::string_view word) const {
+    return static_cast<std::size_t>(word.data() - text_.data());
   }
 
   void skip_spaces() {
@@ -136,7 +140,7 @@ class parser {
       if (label == "suffix") return calls(out.after);
       const std::string next = name_of(out.threads.size());
       if (label != next) {
-        wrong("the label of a section is prefix, " + next + " (the next thread) or suffix");
+        wrong("the label of a section is prefix, " + next + " (the next thread) or suffix", start_of(label));
       }
     } else {
       at_ = start;
@@ -150,7 +154,9 @@ class parser {
       if (name.empty()) return;
       const auto known = std::find_if(declared_.operations.begin(), declared_.operations.end(),
                                       [name](const operation_facts& f) { return f.name == name; });
-      if (known == declared_.operations.end()) wrong("there is no operation '" + std::string(name) + "'");
+      if (known == declared_.operations.end()) {
+        wrong("there is no operation '" + std::string(name) + "'", start_of(name));
+      }
       call& made = out.emplace_back();
       made.operation = static_cast<std::uint8_t>(known - declared_.operations.begin());
       expect('(');
@@ -159,7 +165,8 @@ class parser {
         skip_spaces();
         const auto [end, error] = std::from_chars(text_.data() + at_, text_.data() + text_.size(), made.arguments[i]);
         if (error != std::errc()) {
-          wrong(known->name + " takes " + std::to_string(known->arguments.size()) + " number(s)");
+          const bool one = known->arguments.size() == 1;
+          wrong(known->name + " takes " + std::to_string(known->arguments.size()) + (one ? " number" : " numbers"));
         }
         at_ = static_cast<std::size_t>(end - text_.data());
       }
@@ -447,12 +454,6 @@ std::size_t size_of(const scenario& what) noexcept {
 
 namespace {
 
-double processor_seconds() {
-  timespec now{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-}
-
 /// The body that does one scenario.
 program doing(const program& body, const scenario& what) {
   so_far() = to_text(*body.declared, what);
@@ -551,7 +552,6 @@ class tour {
     exploration seen = one_(doing(body_, what), part);
     out_.executions += seen.executions;
     out_.frozen = out_.frozen || seen.frozen;
-    out_.mixes_seq_cst = out_.mixes_seq_cst || seen.mixes_seq_cst;
     for (const lint& each : seen.lints) {
       const auto known = std::find_if(out_.lints.begin(), out_.lints.end(), [&](const lint& other) {
         return other.what == each.what && other.site == each.site && other.other == each.other;

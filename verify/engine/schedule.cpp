@@ -233,6 +233,7 @@ std::optional<decisions> from_text(std::string_view text) {
       return std::nullopt;
     }
   }
+  if (to_text(list) != text) return std::nullopt;  // digits at the end, or a zero that says nothing
   return list;
 }
 

@@ -74,6 +74,16 @@ std::string_view to_string(operation what) noexcept {
   return "?";
 }
 
+std::string count_text(std::uint64_t number) {
+  std::string out = std::to_string(number);
+  for (std::size_t at = out.size(); at > 3; at -= 3) out.insert(at - 3, 1, ',');
+  return out;
+}
+
+std::string count_text(std::uint64_t number, std::string_view of) {
+  return count_text(number) + ' ' + std::string(of) + (number == 1 ? "" : "s");
+}
+
 std::string place_text(const site& at) {
   if (at.file.empty()) return {};
   std::string out(file_of(at.file));

@@ -53,6 +53,11 @@ struct trace_line {
 /// To be called while the heap is as the execution left it.
 [[nodiscard]] std::vector<trace_line> describe(const exploration& seen);
 
+/// "1,234,567".
+[[nodiscard]] std::string count_text(std::uint64_t number);
+/// "1 execution", "1,234 executions".
+[[nodiscard]] std::string count_text(std::uint64_t number, std::string_view of);
+
 /// "T0", or "main".
 [[nodiscard]] std::string thread_text(unsigned slot);
 

@@ -25,7 +25,7 @@ std::string hints_text(const engine::repair_search& from) {
     out += fmt::format(
         "repair: {} {} {} -> {} makes this check hold ({}; without, it fails within {})\n", engine::place_text(r.where),
         operation_text(r), engine::to_string(r.from), engine::to_string(r.to),
-        r.complete ? "in every execution" : count_text(r.executions) + " executions", count_text(from.failed_in));
+        r.complete ? "in every execution" : count_text(r.executions, "execution"), count_text(from.failed_in));
   }
   const std::string budget =
       from.tried < from.candidates

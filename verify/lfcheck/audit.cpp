@@ -6,23 +6,22 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <fstream>
 #include <set>
 #include <sstream>
 #include <thread>
 
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 
 #include "engine/sites.hpp"
 #include "engine/trace.hpp"
 #include "lfcheck/advice.hpp"
 #include "lfcheck/commands.hpp"
+#include "lfcheck/options.hpp"
+#include "lfcheck/output_file.hpp"
 #include "lfcheck/report.hpp"
 #include "lfcheck/terminal.hpp"
 
@@ -32,8 +31,8 @@ namespace {
 
 // ---------------------------------------------------------------- what runs in a child
 
-/// Learns the sites of a check: a line each, its fields apart by tabs.
-outcome learn(const item& work, const settings& with, void (*progress)(std::uint64_t)) {
+/// Runs the check, with its edits if there are any.
+engine::exploration explore(const item& work, const settings& with, void (*progress)(std::uint64_t)) {
   engine::exploration_options options;
   options.expects_violation = true;  // at random: the first executions of a full search are all alike
   options.executions = with.executions;
@@ -42,7 +41,13 @@ outcome learn(const item& work, const settings& with, void (*progress)(std::uint
   options.shrink = false;
   options.bounds.steps = work.check->about.steps;
   options.progress = progress;
-  const engine::exploration seen = engine::explore(work.check->body, options);
+  options.edits = work.edits;
+  return engine::explore(work.check->body, options);
+}
+
+/// Learns the sites of a check: a line each, its fields apart by tabs.
+outcome learn(const item& work, const settings& with, void (*progress)(std::uint64_t)) {
+  const engine::exploration seen = explore(work, with, progress);
   outcome out;
   out.how = seen.found.kind == engine::verdict::holds ? status::passed : status::failed;
   out.verdict = engine::to_string(seen.found.kind);
@@ -59,16 +64,7 @@ outcome learn(const item& work, const settings& with, void (*progress)(std::uint
 
 /// Looks for a violation of a check with one step made.
 outcome try_step(const item& work, const settings& with, void (*progress)(std::uint64_t)) {
-  engine::exploration_options options;
-  options.expects_violation = true;
-  options.executions = with.executions;
-  options.seconds = with.seconds;
-  options.seed = with.seed;
-  options.shrink = false;
-  options.bounds.steps = work.check->about.steps;
-  options.progress = progress;
-  options.edits = work.edits;
-  const engine::exploration seen = engine::explore(work.check->body, options);
+  const engine::exploration seen = explore(work, with, progress);
   outcome out;
   out.how = seen.found.kind == engine::verdict::holds ? status::failed : status::passed;
   out.verdict = engine::to_string(seen.found.kind);
@@ -468,18 +464,6 @@ std::optional<table> read_table(const std::string& path) {
   return out;
 }
 
-/// Written beside its place and then moved there.
-void write_table(const std::string& path, const table& from) {
-  const std::string part = path + ".part";
-  const std::string text = to_markdown(from);
-  std::FILE* out = std::fopen(part.c_str(), "w");
-  const bool written = out != nullptr && std::fwrite(text.data(), 1, text.size(), out) == text.size();
-  if ((out != nullptr && std::fclose(out) != 0) || !written || std::rename(part.c_str(), path.c_str()) != 0) {
-    std::remove(part.c_str());
-    refuse(fmt::format("can't write {}: {}", path, std::strerror(errno)));
-  }
-}
-
 std::string tally(const std::vector<subject>& all) {
   std::size_t steps = 0;
   std::size_t survivors = 0;
@@ -527,7 +511,7 @@ int search_all(std::vector<subject>& all, const std::string& directory, const pl
   if (directory.empty()) {
     for (const subject& s : all) fmt::print("{}\n", to_markdown(table_of(s)));
   } else if (problems.empty()) {
-    for (const subject& s : all) write_table(file_name(directory, s.structure), table_of(s));
+    for (const subject& s : all) write_report(file_name(directory, s.structure), to_markdown(table_of(s)));
   }
   return report(problems, all);
 }
@@ -588,8 +572,8 @@ int compare_all(std::vector<subject>& all, const std::string& directory, bool wh
   for (trial* t : recorded) {
     if (!t->dead) {
       t->settled = true;
-      problems.push_back(fmt::format("{}: {} does not die of it any more in {} executions", t->as.text(),
-                                     t->checks.front()->name, count_text(how.executions)));
+      problems.push_back(fmt::format("{}: {} does not die of it any more in {}", t->as.text(), t->checks.front()->name,
+                                     count_text(how.executions, "execution")));
     }
   }
   ask_all(survivors, std::max<std::uint64_t>(how.executions / 100, 1), how, "what survived");
@@ -634,13 +618,6 @@ bool is_directory(const std::string& path) {
 }  // namespace audit
 
 int audit_command(int argc, char** argv) {
-  CLI::App app{
-      "Weakens each order, fence, re-read and retry of the structures, one at a time, and says which check dies of "
-      "it."};
-  app.footer(
-      "Without --check and --write the tables are printed.\n"
-      "Exit code: 0 every step has a check that dies of it or a reason beside it, 1 not so, 2 usage, 4 the harness "
-      "failed.");
   audit::plan how;
   std::vector<std::string> structures;
   std::string check;
@@ -648,24 +625,20 @@ int audit_command(int argc, char** argv) {
   how.with.jobs = std::max(1U, std::thread::hardware_concurrency());
   how.with.hints = 0;
   how.with.seconds = 60;
-  app.add_option("structure", structures, "Structures to audit; all if none is named");
-  app.add_option("--check", check, "Compare with the tables in this directory: what died must die, and no step be new");
-  app.add_option("--write", write, "Write the tables into this directory");
-  app.add_option("--executions", how.executions, "Most executions of one check with one step")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  app.add_option("--seconds", how.with.seconds, "Most processor time of one check with one step")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  app.add_option("--seed", how.with.seed, "Of the random schedulers")->capture_default_str();
-  app.add_option("-j,--jobs", how.with.jobs, "Checks at a time")->check(CLI::PositiveNumber)->capture_default_str();
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::CallForHelp& help) {
-    return app.exit(help);
-  } catch (const CLI::ParseError& error) {
-    refuse(error.what());
-  }
+  options of{"lfcheck audit",
+             "Weakens each order, fence, re-read and retry of the structures, one at a time, and says which check dies "
+             "of it.",
+             "Without --check and --write the tables are printed.\n"
+             "Exit code: 0 every step has a check that dies of it or a reason beside it, 1 not so, 2 usage, 4 the "
+             "harness failed."};
+  of.words("structure", structures, "Structures to audit; all if none is named");
+  of.text("--check", check, "Compare with the tables in this directory: what died must die, and no step be new");
+  of.text("--write", write, "Write the tables into this directory");
+  of.count("--executions", how.executions, 1, "Most executions of one check with one step");
+  of.seconds("--seconds", how.with.seconds, 0.001, "Most processor time of one check with one step");
+  of.count("--seed", how.with.seed, 0, "Of the random schedulers");
+  of.small("-j,--jobs", how.with.jobs, 1, "Checks at a time");
+  if (const auto done = of.parse(argc, argv)) return *done;
   if (!check.empty() && !write.empty()) refuse("--check and --write exclude each other");
   const std::string& directory = check.empty() ? write : check;
   if (!directory.empty() && !audit::is_directory(directory)) refuse(fmt::format("there is no directory {}", directory));

@@ -12,7 +12,6 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 
 #include "engine/scenario.hpp"
 #include "engine/schedule.hpp"
@@ -21,6 +20,7 @@
 #include "lfcheck/expected.hpp"
 #include "lfcheck/github.hpp"
 #include "lfcheck/item.hpp"
+#include "lfcheck/options.hpp"
 #include "lfcheck/output_file.hpp"
 #include "lfcheck/report.hpp"
 #include "lfcheck/shards.hpp"
@@ -49,11 +49,6 @@ void require_usable(const std::vector<item>& chosen, const std::string& scenario
 }  // namespace
 
 int check_command(int argc, char** argv) {
-  CLI::App app{"Model-checks the structures of the program: every schedule, every outcome that C++20 allows."};
-  app.footer(
-      "An item is a check, as 'spsc_ring/wraps', or a check with one of its defects, as "
-      "'spsc_ring/wraps!spsc_ring.hpp:P3', which must then be found.\n"
-      "Exit code: 0 all hold within the stated bounds, 1 violation, 2 usage, 3 inconclusive, 4 the harness failed.");
   settings with;
   std::vector<std::string> filters;
   std::string replay_text;
@@ -74,57 +69,51 @@ int check_command(int argc, char** argv) {
                                                        {"full", engine::search::full},
                                                        {"portfolio", engine::search::portfolio}};
   std::string scheduler = "portfolio";
-  app.add_option("item,--filter", filters, "Items to run; * and ? match anything. 'list' alone lists them");
-  app.add_option("--file", file, "Only checks that are written in this source file");
-  app.add_option("--scheduler", scheduler, "uniform, pct, bound, full or portfolio")
-      ->check(CLI::IsMember({"uniform", "pct", "bound", "full", "portfolio"}))
-      ->capture_default_str();
-  app.add_option("--bound", with.bound, "Most preemptions of --scheduler bound")->capture_default_str();
-  auto* seconds =
-      app.add_option("--seconds", with.seconds, "Budget of a check; an expected violation gets four times that")
-          ->check(CLI::PositiveNumber)
-          ->capture_default_str();
-  auto* executions =
-      app.add_option("--executions", with.executions, "Most executions of an item")->check(CLI::PositiveNumber);
-  app.add_option("--seed", with.seed, "Of the random schedulers")->capture_default_str();
-  app.add_option("--replay", replay_text, "Run one item with this schedule, as a violation prints it");
-  auto* shard = app.add_option("--shard", shard_text, "Make one part of the work, as 2/4; 'merge' joins the reports");
-  auto* expects = app.add_option("--expect-violation", expected_text,
-                                 "Succeed only if a check that should hold fails with a sentence that matches this");
-  app.add_option("--trace", trace_text, "How traces are drawn: auto, columns or rows; full: all of a long one")
-      ->capture_default_str();
-  app.add_flag("--show", with.show_found, "Explain expected violations as well");
-  app.add_option("--scenario", with.scenario,
-                 "Run declared checks with this one: 'prefix: push(1) | T0: pop() | T1: ...'");
-  app.add_option("--junit", junit_file, "Write the results there as JUnit XML");
-  app.add_option("--html", html_file, "Write the traces there as a page, those of expected violations as well");
-  app.add_flag("--github", github, "Print what did not pass as annotations for GitHub Actions");
-  auto* hints = app.add_option("--hints", with.hints,
-                               "Seconds to look for a stronger order that makes a violation disappear; 0: none. Given, "
-                               "also for violations that are expected")
-                    ->check(CLI::NonNegativeNumber)
-                    ->capture_default_str();
-  app.add_option("-j,--jobs", with.jobs, "Items at a time")->check(CLI::PositiveNumber)->capture_default_str();
-  app.add_flag("--no-canaries", no_canaries, "Leave out the checks of the checker itself");
-  app.add_flag("--only-canaries", only_canaries, "Run nothing else");
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::CallForHelp& help) {
-    return app.exit(help);
-  } catch (const CLI::ParseError& error) {
-    refuse(error.what());
-  }
+  std::string others;
+  for (const command& each : commands()) others += fmt::format("  {:<10}{}\n", each.name, each.purpose);
+  options of{"lfcheck [check]",
+             "Model-checks the structures of the program: every schedule, every outcome that C++20 allows.",
+             "Commands, each with its own --help:\n" + others +
+                 "\nAn item is a check, as 'spsc_ring/wraps', or a check with one of its defects, as "
+                 "'spsc_ring/wraps!spsc_ring.hpp:P3', which must then be found.\n"
+                 "Exit code: 0 all hold within the stated bounds, 1 violation, 2 usage, 3 inconclusive, 4 the harness "
+                 "failed, or a specification did."};
+  of.words("item,--filter", filters, "Items to run; * and ? match anything. 'list' alone lists them");
+  of.text("--file", file, "Only checks that are written in this source file");
+  of.choice("--scheduler", scheduler, {"uniform", "pct", "bound", "full", "portfolio"}, "How executions are chosen");
+  of.small("--bound", with.bound, 0, "Most preemptions of --scheduler bound");
+  of.seconds("--seconds", with.seconds, 0.001, "Budget of a check; an expected violation gets four times that");
+  of.count("--executions", with.executions, 1, "Most executions of an item");
+  of.count("--seed", with.seed, 0, "Of the random schedulers");
+  of.text("--replay", replay_text, "Run one item with this schedule, as a violation prints it");
+  of.text("--shard", shard_text, "Make one part of the work, as 2/4; 'merge' joins the reports");
+  of.text("--expect-violation", expected_text,
+          "Succeed only if a check that should hold fails with a sentence that matches this");
+  of.text("--trace", trace_text, "How traces are drawn: auto, columns or rows; full: all of a long one");
+  of.flag("--show", with.show_found, "Explain expected violations as well");
+  of.text("--scenario", with.scenario, "Run declared checks with this one: 'prefix: push(1) | T0: pop() | T1: ...'");
+  of.text("--junit", junit_file, "Write the results there as JUnit XML");
+  of.text("--html", html_file, "Write the traces there as a page, those of expected violations as well");
+  of.flag("--github", github, "Print what did not pass as annotations for GitHub Actions");
+  of.seconds("--hints", with.hints, 0,
+             "Seconds to look for a stronger order that makes a violation disappear; 0: none. Given, also for "
+             "violations that are expected");
+  of.small("-j,--jobs", with.jobs, 1, "Items at a time");
+  of.flag("--no-canaries", no_canaries, "Leave out the checks of the checker itself");
+  of.flag("--only-canaries", only_canaries, "Run nothing else");
+  if (const auto done = of.parse(argc, argv)) return *done;
+  if (of.given("--scenario") && with.scenario.empty()) refuse("--scenario: '' is no scenario");
   with.how = searches.at(scheduler);
   with.program = engine::file_of(argv[0]);
   std::optional<expected_violation> expected;
-  if (expects->count() != 0) expected.emplace(expected_text);
-  if (shard->count() != 0) {
+  if (of.given("--expect-violation")) expected.emplace(expected_text);
+  if (of.given("--shard")) {
     set_shard(with, shard_text);
     if (expected) refuse("--shard and --expect-violation don't go together: it is enough if one part finds it");
-    if (!replay_text.empty()) refuse("--shard and --replay don't go together: a schedule has no parts");
+    if (of.given("--replay")) refuse("--shard and --replay don't go together: a schedule has no parts");
   }
-  with.hints_for_all = hints->count() != 0;
-  if (executions->count() != 0 && seconds->count() == 0) with.seconds = 0;
+  with.hints_for_all = of.given("--hints");
+  if (of.given("--executions") && !of.given("--seconds")) with.seconds = 0;
   if (!filters.empty() && filters.front() == "list") {
     list = true;
     filters.erase(filters.begin());
@@ -145,7 +134,7 @@ int check_command(int argc, char** argv) {
     if (canary && filters.empty() && !no_canaries) canaries.push_back(one);
     if (wanted && (canary ? !filters.empty() || list : !only_canaries)) chosen.push_back(std::move(one));
   }
-  if (!no_canaries && (!filters.empty() || !file.empty()) && !list && replay_text.empty()) {
+  if (!no_canaries && (!filters.empty() || !file.empty()) && !list && !of.given("--replay")) {
     canaries.clear();
     for (item& one : all_items()) {
       if (one.expects == item::expectation::canary) canaries.push_back(std::move(one));
@@ -172,7 +161,7 @@ int check_command(int argc, char** argv) {
     }
     return all_hold;
   }
-  if (!replay_text.empty()) {
+  if (of.given("--replay")) {
     const auto [scenario, schedule] = engine::split_replay(replay_text);
     if (!scenario.empty()) with.scenario = scenario;
     with.replay = engine::from_text(schedule);
@@ -201,11 +190,13 @@ int check_command(int argc, char** argv) {
     gentle.executions = 0;
     gentle.seconds = 2;
     gentle.trace_found = gentle.show_found = false;
+    if (!only_canaries) fmt::print("{} faults that this checker must report (canaries): ", canaries.size());
+    std::fflush(stdout);
     printer show(canaries, gentle, argv[0], terminal, !only_canaries);
     results = run_all(canaries, gentle, show);
     show.clear();
     canary_missed = code_of(results) != all_hold;
-    if (!canary_missed && !only_canaries) fmt::print("{} canaries caught\n", canaries.size());
+    if (!canary_missed && !only_canaries) fmt::print("all caught\n");
     if (canary_missed) {
       std::fflush(stdout);
       fmt::print(stderr, "lfcheck: a canary was missed: no result of this build can be trusted\n");

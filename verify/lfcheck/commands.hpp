@@ -1,19 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <span>
+#include <string_view>
+
 namespace lfcheck {
 
-/// What lfcheck can be told to do. Each takes the arguments after its own name, with the program's name in front, and
-/// returns the exit code.
+/// Something that lfcheck can be told to do: `lfcheck <name> ...`.
+struct command {
+  std::string_view name;
+  std::string_view purpose;
+  /// Takes the arguments after its own name, with the program's name in front, and returns the exit code.
+  int (*run)(int argc, char** argv);
+};
 
-/// Without a name: runs checks and their defects. check.cpp
+/// The one list of them. The first is meant where the arguments name none.
+[[nodiscard]] std::span<const command> commands();
+
 int check_command(int argc, char** argv);
-
-/// Stops threads for ever and compares what that does to the others with what the structures claim. progress.cpp
 int progress_command(int argc, char** argv);
-/// `merge`: joins the reports of shards. merge.cpp
 int merge_command(int argc, char** argv);
-/// 'audit': weakens every order and says what dies of it. audit.cpp
 int audit_command(int argc, char** argv);
 
 }  // namespace lfcheck

@@ -44,8 +44,8 @@ int expected_violation::judge(std::vector<outcome>& results) const {
     return all_hold;
   }
   if (others.empty()) {
-    fmt::print("expected a violation that matches '{}', but there is none in {} executions\n", pattern_,
-               count_text(executions));
+    fmt::print("expected a violation that matches '{}', but there is none in {}\n", pattern_,
+               count_text(executions, "execution"));
   } else {
     fmt::print("expected a violation that matches '{}', and this is another: {}\n", pattern_, others);
   }

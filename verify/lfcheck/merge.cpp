@@ -16,10 +16,11 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 
 #include "lfcheck/commands.hpp"
 #include "lfcheck/item.hpp"
+#include "lfcheck/options.hpp"
+#include "lfcheck/output_file.hpp"
 #include "lfcheck/report.hpp"
 #include "lfcheck/terminal.hpp"
 #include "lfcheck/xml.hpp"
@@ -296,21 +297,15 @@ void show(const std::vector<merged>& results, const std::string& program, bool c
 }  // namespace
 
 int merge_command(int argc, char** argv) {
-  CLI::App app{"Joins the reports of all shards into one, and says what they come to together."};
-  app.footer(
-      "The worst result of an item wins; what is missing is inconclusive.\n"
-      "Exit code: 0 all hold within the stated bounds, 1 violation, 2 usage, 3 inconclusive, 4 the harness failed.");
   std::string to;
   std::vector<std::string> from;
-  app.add_option("to", to, "The joined report is written there")->required();
-  app.add_option("from", from, "Reports that were written with --junit")->required();
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::CallForHelp& help) {
-    return app.exit(help);
-  } catch (const CLI::ParseError& error) {
-    refuse(error.what());
-  }
+  options of{"lfcheck merge", "Joins the reports of all shards into one, and says what they come to together.",
+             "The worst result of an item wins; what is missing is inconclusive.\n"
+             "Exit code: 0 all hold within the stated bounds, 1 violation, 2 usage, 3 inconclusive, 4 the harness "
+             "failed."};
+  of.word_required("to", to, "The joined report is written there");
+  of.words_required("from", from, "Reports that were written with --junit");
+  if (const auto done = of.parse(argc, argv)) return *done;
 
   std::vector<run_of_shards> runs;
   for (const std::string& path : from) {
@@ -364,15 +359,7 @@ int merge_command(int argc, char** argv) {
     root.children.push_back(std::move(suite));
   }
 
-  const std::string text = write_xml(root);
-  const std::string unfinished = to + ".part";
-  std::FILE* const out = std::fopen(unfinished.c_str(), "w");
-  const bool written = out != nullptr && std::fwrite(text.data(), 1, text.size(), out) == text.size();
-  if ((out != nullptr && std::fclose(out) != 0) || !written || std::rename(unfinished.c_str(), to.c_str()) != 0) {
-    const int error = errno;
-    std::remove(unfinished.c_str());
-    refuse(fmt::format("can't write {}: {}", to, std::strerror(error)));
-  }
+  write_report(to, write_xml(root));
   return code_of(all);
 }
 

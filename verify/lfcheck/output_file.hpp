@@ -23,4 +23,7 @@ class output_file {
   std::string path_;
 };
 
+/// Writes it beside its place and then moves it there; ends the program as wrong usage if that does not work.
+void write_report(const std::string& path, std::string_view text);
+
 }  // namespace lfcheck

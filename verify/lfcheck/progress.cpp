@@ -12,13 +12,14 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 
 #include "engine/progress.hpp"
 #include "engine/sites.hpp"
 #include "engine/trace.hpp"
+#include "lfcheck/advice.hpp"
 #include "lfcheck/commands.hpp"
 #include "lfcheck/item.hpp"
+#include "lfcheck/options.hpp"
 #include "lfcheck/output_file.hpp"
 #include "lfcheck/report.hpp"
 #include "lfcheck/terminal.hpp"
@@ -162,8 +163,8 @@ outcome run_progress(const item& work, const settings& with, void (*report)(std:
   out.how = out.sentence.empty() ? status::passed : status::failed;
   if (!found.blocks() && (!found.every_thread_stopped || found.stopped_executions < least_stopped)) {
     out.how = status::inconclusive;
-    out.sentence = fmt::format("a thread was stopped in only {} executions; at least {} are needed, and each thread",
-                               count_text(found.stopped_executions), count_text(least_stopped));
+    out.sentence = fmt::format("a thread was stopped in only {}; at least {} are needed, and each thread",
+                               count_text(found.stopped_executions, "execution"), count_text(least_stopped));
   }
   return out;
 }
@@ -177,10 +178,10 @@ class progress_printer : public listener {
     const bool good = o.how == status::passed;
     if (good && quiet_) return;
     const char* words[] = {"ok", "INCONCLUSIVE", "VIOLATION", "HARNESS"};
-    fmt::print("{}  {}: {}{}; {} executions, {:.2f} s\n",
+    fmt::print("{}  {}: {}{}; {}, {:.2f} s\n",
                paint(fmt::format("{:<12}", words[static_cast<int>(o.how)]), colour_of(o.how), with_.colour),
                work_[index].name, o.verdict, o.completeness.empty() ? "" : ", " + o.completeness,
-               count_text(o.executions), o.seconds);
+               count_text(o.executions, "execution"), o.seconds);
     if (!o.sentence.empty()) fmt::print("  {}\n", paint(o.sentence, "1", with_.colour));
     fmt::print("{}", o.trace);
     std::fflush(stdout);
@@ -211,16 +212,6 @@ std::optional<std::string> read_file(const std::string& path) {
   return std::string(std::istreambuf_iterator<char>(in), {});
 }
 
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> out;
-  for (std::size_t from = 0; from < text.size();) {
-    const std::size_t to = std::min(text.find('\n', from), text.size());
-    out.push_back(text.substr(from, to - from));
-    from = to + 1;
-  }
-  return out;
-}
-
 /// Whether the stored table is the one that was found; says what is different.
 bool table_holds(const std::string& path, const std::string& table) {
   const auto stored = read_file(path);
@@ -243,13 +234,6 @@ bool is_canary(const item& work) { return work.name.starts_with("canary/"); }
 }  // namespace
 
 int progress_command(int argc, char** argv) {
-  CLI::App app{
-      "Stops each thread for ever at each of its accesses and sees whether the others still get through; counts the "
-      "accesses of one operation while the others do more and more. What is shown must be what the structure claims.",
-      "lfcheck progress"};
-  app.footer(
-      "Exit code: 0 every claim is what is shown, 1 one is not or the table differs, 2 usage, 3 inconclusive, 4 the "
-      "harness failed.");
   settings with;
   std::vector<std::string> filters;
   std::string file;
@@ -260,24 +244,23 @@ int progress_command(int argc, char** argv) {
   bool no_canaries = false;
   with.jobs = std::max(1U, std::thread::hardware_concurrency());
   with.seconds = 120;
-  app.add_option("check", filters, "Progress checks to run; * and ? match anything");
-  app.add_option("--file", file, "Only checks that are written in this source file");
-  app.add_option("--executions", with.executions, "For each thread and each of its accesses (1,000)")
-      ->check(CLI::PositiveNumber);
-  app.add_option("--seed", with.seed, "Of the random schedulers")->capture_default_str();
-  app.add_option("--write", write_path, "Write the table of all checks there");
-  app.add_option("--check", check_path, "Compare with the table that is there");
-  app.add_option("--junit", junit_path, "Write the results there as JUnit XML");
-  app.add_option("-j,--jobs", with.jobs, "Checks at a time")->check(CLI::PositiveNumber)->capture_default_str();
-  app.add_flag("--no-canaries", no_canaries, "Leave out the checks of this check itself");
-  app.add_flag("--list", list, "List the checks");
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::CallForHelp& help) {
-    return app.exit(help);
-  } catch (const CLI::ParseError& error) {
-    refuse(error.what());
-  }
+  options of{"lfcheck progress",
+             "Stops each thread for ever at each of its accesses and sees whether the others still get through; counts "
+             "the accesses of one operation while the others do more and more. What is shown must be what the "
+             "structure claims.",
+             "Exit code: 0 every claim is what is shown, 1 one is not or the table differs, 2 usage, 3 inconclusive, "
+             "4 the harness failed."};
+  of.words("check", filters, "Progress checks to run; * and ? match anything");
+  of.text("--file", file, "Only checks that are written in this source file");
+  of.count("--executions", with.executions, 1, "For each thread and each of its accesses (1,000)");
+  of.count("--seed", with.seed, 0, "Of the random schedulers");
+  of.text("--write", write_path, "Write the table of all checks there");
+  of.text("--check", check_path, "Compare with the table that is there");
+  of.text("--junit", junit_path, "Write the results there as JUnit XML");
+  of.small("-j,--jobs", with.jobs, 1, "Checks at a time");
+  of.flag("--no-canaries", no_canaries, "Leave out the checks of this check itself");
+  of.flag("--list", list, "List the checks");
+  if (const auto done = of.parse(argc, argv)) return *done;
   with.colour = wants_colour();
 
   std::vector<item> canaries;
@@ -322,7 +305,7 @@ int progress_command(int argc, char** argv) {
                  "lfcheck: a canary of the progress check was missed: no result of this build can be trusted\n");
       return harness_failed;
     }
-    fmt::print("{} canaries caught\n", canaries.size());
+    fmt::print("all {} canaries caught\n", canaries.size());
   }
   progress_printer show(chosen, with, false);
   const std::vector<outcome> results = run_all(chosen, with, show, &run_progress);

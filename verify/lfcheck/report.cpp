@@ -48,16 +48,6 @@ std::string why_unreached(const lockfree::verify::defect& d) {
   return fmt::format("defect {}: {} has no tag [{}]", d.place, engine::file_of(path), wanted.tag);
 }
 
-std::string with_dots(std::uint64_t number) {
-  const std::string digits = std::to_string(number);
-  std::string out;
-  for (std::size_t i = 0; i < digits.size(); ++i) {
-    if (i != 0 && (digits.size() - i) % 3 == 0) out += ',';
-    out += digits[i];
-  }
-  return out;
-}
-
 void put(std::string& out, std::string_view text) {
   const std::uint64_t length = text.size();
   out.append(reinterpret_cast<const char*>(&length), sizeof length);
@@ -185,6 +175,7 @@ outcome run_item(const item& work, const settings& with, void (*progress)(std::u
   engine::exploration seen = with.replay ? engine::replay(work.check->body, *with.replay, options)
                                          : engine::explore(work.check->body, options);
   outcome out;
+  const bool fits = seen.fits;
   const bool expected = options.expects_violation && !with.replay;
   if (seen.found.kind != engine::verdict::holds && seen.repeatable && (!expected || with.trace_found)) {
     options.scenario = seen.scenario;
@@ -208,7 +199,7 @@ outcome run_item(const item& work, const settings& with, void (*progress)(std::u
                                                 : "sampled";
   if (!found && !with.replay && seen.scenarios != 0) {
     out.completeness = seen.complete
-                           ? fmt::format("complete: {} scenario(s)", seen.scenarios)
+                           ? "complete: " + count_text(seen.scenarios, "scenario")
                            : fmt::format("{} scenarios, {} complete", seen.scenarios, seen.scenarios_complete);
   }
   if (!seen.scenario.empty() && work.check->body.declared != nullptr) {
@@ -237,7 +228,17 @@ outcome run_item(const item& work, const settings& with, void (*progress)(std::u
   if (with.replay) {
     const bool harness =
         seen.found.kind == engine::verdict::crash || seen.found.kind == engine::verdict::bad_specification;
-    out.how = !found ? status::passed : harness ? status::harness : status::failed;
+    out.how = harness ? status::harness : found ? status::failed : status::passed;
+    if (found) return out;
+    if (!fits) {
+      out.sentence = "the schedule is not one of this check: it asks for steps that do not come; has the code changed?";
+    } else if (options.expects_violation) {
+      out.sentence = "the violation that is expected here does not come in this schedule";
+    }
+    if (!out.sentence.empty()) {
+      out.how = status::inconclusive;
+      out.verdict = "inconclusive";
+    }
     return out;
   }
   if (found && !seen.repeatable) {
@@ -274,30 +275,31 @@ outcome run_item(const item& work, const settings& with, void (*progress)(std::u
       } else if (!tree_walked(seen, with)) {
         out.how = status::inconclusive;
         out.verdict = "inconclusive";
-        out.sentence = fmt::format("the search that was asked for did not come to its end in {} executions: {}",
-                                   with_dots(seen.executions), out.completeness);
+        out.sentence = fmt::format("the search that was asked for did not come to its end in {}: {}",
+                                   count_text(seen.executions, "execution"), out.completeness);
       } else if (seen.complete || seen.executions >= enough) {
         out.how = status::passed;
       } else {
         out.how = status::inconclusive;
         out.verdict = "inconclusive";
-        out.sentence = fmt::format("only {} of at least {} executions in the budget", with_dots(seen.executions),
-                                   with_dots(enough));
+        out.sentence = fmt::format("only {} of at least {} executions in the budget", count_text(seen.executions),
+                                   count_text(enough));
       }
       break;
     case item::expectation::violation:
       out.how = found ? status::passed : status::failed;
       if (!found) {
         out.verdict = "missed";
-        out.sentence = fmt::format("no violation in {} executions, but there must be one", with_dots(seen.executions));
+        out.sentence =
+            fmt::format("no violation in {}, but there must be one", count_text(seen.executions, "execution"));
       }
       break;
     case item::expectation::canary:
       out.how = out.verdict == about.canary ? status::passed : status::harness;
       if (out.how != status::passed) {
         out.sentence =
-            fmt::format("the canary must end in '{}' and ended in '{}' after {} executions{}{}", about.canary,
-                        out.verdict, with_dots(seen.executions), out.sentence.empty() ? "" : ": ", out.sentence);
+            fmt::format("the canary must end in '{}' and ended in '{}' after {}{}{}", about.canary, out.verdict,
+                        count_text(seen.executions, "execution"), out.sentence.empty() ? "" : ": ", out.sentence);
       }
       break;
   }
@@ -369,8 +371,6 @@ const char* to_string(status how) {
   }
   return "?";
 }
-
-std::string count_text(std::uint64_t number) { return with_dots(number); }
 
 std::string xml(std::string_view text) {
   std::string out;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "engine/trace.hpp"
 #include "lfcheck/item.hpp"
 
 namespace lfcheck {
@@ -17,8 +17,7 @@ inline constexpr const char* compiler_name = "clang " __clang_version__;
 inline constexpr const char* compiler_name = "g++ " __VERSION__;
 #endif
 
-/// "1,234,567".
-[[nodiscard]] std::string count_text(std::uint64_t number);
+using engine::count_text;
 
 /// As a report has it: "passed", "inconclusive", "failed" or "harness".
 [[nodiscard]] const char* to_string(status how);

@@ -82,7 +82,7 @@ void printer::running(std::size_t finished, const std::vector<std::size_t>& now,
   const std::size_t width = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 80;
   std::string names;
   for (const std::size_t index : now) names += (names.empty() ? "" : ", ") + work_[index].name;
-  std::string line = fmt::format("[{}/{}] {} executions  {}", finished, work_.size(), count_text(executions), names);
+  std::string line = fmt::format("[{}/{}] {}  {}", finished, work_.size(), count_text(executions, "execution"), names);
   if (line.size() >= width) line.resize(width - 1);
   fmt::print(stderr, "\r\033[K{}", line);
   std::fflush(stderr);
@@ -95,9 +95,9 @@ void printer::finished(std::size_t index, const outcome& o) {
   const bool shown = with_.show_found && !o.lines.empty() && !quiet_;
   if (!(good && (quiet_ || terminal_)) || shown) {
     clear();
-    fmt::print("{:<12} {}  {} executions, {:.2f} s, {}\n",
+    fmt::print("{:<12} {}  {}, {:.2f} s, {}\n",
                paint(fmt::format("{:<12}", good ? "ok" : word(o.how)), colour_of(o.how), with_.colour), work.name,
-               count_text(o.executions), o.seconds, good ? last_word(work, o) : o.verdict);
+               count_text(o.executions, "execution"), o.seconds, good ? last_word(work, o) : o.verdict);
   }
   if (!good || shown) {
     explain(work, o);

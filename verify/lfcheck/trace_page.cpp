@@ -50,10 +50,6 @@ std::string head(const std::string& title) {
       assets::script_sha256, html(title), icon, assets::style);
 }
 
-std::string counted(std::size_t number, std::string_view one, std::string_view many) {
-  return fmt::format("{} {}", count_text(number), number == 1 ? one : many);
-}
-
 /// Something that a reader wants to see: it did not pass, or there is a trace.
 bool told(const outcome& o) { return o.how != status::passed || !o.lines.empty(); }
 
@@ -82,10 +78,10 @@ std::string headline(const std::vector<outcome>& results) {
   const std::size_t expected = count([](const outcome& o) { return o.how == status::passed && !o.lines.empty(); });
   std::string out;
   const auto add = [&](const std::string& text) { out += (out.empty() ? "" : ", ") + text; };
-  if (failed != 0) add(counted(failed, "violation", "violations"));
-  if (harness != 0) add(counted(harness, "failure of the checker", "failures of the checker"));
+  if (failed != 0) add(count_text(failed, "violation"));
+  if (harness != 0) add(count_text(harness, "failure") + " of the checker");
   if (open != 0) add(fmt::format("{} inconclusive", count_text(open)));
-  if (out.empty() && expected != 0) add(counted(expected, "violation, as expected", "violations, as expected"));
+  if (out.empty() && expected != 0) add(count_text(expected, "violation") + ", as expected");
   return out.empty() ? "No violation" : out;
 }
 
@@ -139,7 +135,7 @@ std::string table(const outcome& o, std::size_t item_number) {
       "<div class=\"board\"><svg class=\"arrows\" aria-hidden=\"true\"></svg>\n<table class=\"trace columns{}\">"
       "<caption>{}, time runs downwards</caption>\n<thead><tr><th scope=\"col\" class=\"number\">"
       "<span class=\"sr\">Step</span></th>",
-      columns, counted(o.lines.size(), "step", "steps"));
+      columns, count_text(o.lines.size(), "step"));
   for (unsigned t = 0; t < threads; ++t) {
     out += fmt::format("<th scope=\"col\" class=\"t{0}\"><span>Thread {0}</span></th>", t);
   }
@@ -203,8 +199,7 @@ std::string trace_page(const std::vector<item>& work, const std::vector<outcome>
   out += fmt::format(
       "<body>\n<header>\n<p class=\"brand\">lfcheck</p>\n<h1>{}</h1>\n<p class=\"facts\"><span>{} run</span> "
       "<span>{}</span> <span>seed {}</span> <span>{}</span></p>\n</header>\n<main>\n",
-      html(title), counted(results.size(), "item", "items"), counted(executions, "execution", "executions"), with.seed,
-      html(compiler));
+      html(title), count_text(results.size(), "item"), count_text(executions, "execution"), with.seed, html(compiler));
   std::vector<std::size_t> shown;
   for (std::size_t i = 0; i < results.size(); ++i) {
     if (told(results[i])) shown.push_back(i);

@@ -1,29 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # What the audit and the lints say. Usage: audit.sh <program made of audited.cpp> <directory to write to>
-set -u
-program=$1
-work=$2
-rm -rf "$work" && mkdir -p "$work/tables" && cd "$work" || exit 1
-failed=0
-
-say() {
-  echo "FAILED: $1"
-  sed 's/^/    /' out err
-  failed=1
-}
-
-# run <exit code> <arguments...>: leaves standard output in out, standard error in err
-run() {
-  wanted=$1
-  shift
-  "$program" "$@" >out 2>err
-  code=$?
-  [ "$code" -eq "$wanted" ] || say "'$*' exits with $code instead of $wanted"
-}
-has() { grep -qF -- "$2" "$1" || say "$1 has no '$2'"; }
-has_not() { grep -qF -- "$2" "$1" && say "$1 has '$2'"; }
-lines() { [ "$(wc -l <"$1")" -eq "$2" ] || say "$1 has not $2 line(s)"; }
+. "$(dirname "$0")/harness.sh"
+mkdir tables
 # spoil <sed script>: the table with a fault in it, as the only one of the directory `spoilt`
 spoil() {
   rm -rf spoilt && mkdir spoilt && sed "$1" tables/mailbox.md >spoilt/mailbox.md

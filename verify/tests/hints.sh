@@ -1,17 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Repair hints name the line that is broken, and no other. Usage: hints.sh <lfcheck> <directory to write to>
-set -u
-program=$1
-work=$2
-mkdir -p "$work" && cd "$work" || exit 1
-failed=0
-
-say() {
-  echo "FAILED: $1"
-  sed 's/^/    /' out
-  failed=1
-}
+. "$(dirname "$0")/harness.sh"
 
 # names <item> <place and order that the only hint is about>
 names() {

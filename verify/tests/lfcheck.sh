@@ -1,28 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # What lfcheck says and how it exits. Usage: lfcheck.sh <program made of faulty.cpp> <directory to write to>
-set -u
-program=$1
-work=$2
-mkdir -p "$work" && cd "$work" || exit 1
-failed=0
-
-say() {
-  echo "FAILED: $1"
-  sed 's/^/    /' out err
-  failed=1
-}
-
-# run <exit code> <arguments...>: leaves standard output in out, standard error in err
-run() {
-  wanted=$1
-  shift
-  "$program" "$@" >out 2>err
-  code=$?
-  [ "$code" -eq "$wanted" ] || say "'$*' exits with $code instead of $wanted"
-}
-has() { grep -qF -- "$2" "$1" || say "$1 has no '$2'"; }
-lines() { [ "$(wc -l <"$1")" -eq "$2" ] || say "$1 has not $2 line(s)"; }
+. "$(dirname "$0")/harness.sh"
 
 # Usage errors: one line, nothing run, nothing written.
 run 2 --no-such-option
@@ -35,8 +14,28 @@ run 2 --no-canaries 'holds/*' 'no/such item'
 lines err 1
 run 2 --no-canaries --scheduler best
 lines err 1
-run 2 --no-canaries --seconds 0
-lines err 1
+for wrong in '--seconds 0' '--seconds nan' '--seconds 1e99' '--seed -1' '--seed 18446744073709551616' '--executions 0' \
+  '--bound -1' '--jobs 0'; do
+  # shellcheck disable=SC2086
+  run 2 --no-canaries holds/fine $wrong
+  lines err 1
+  has err "is not a"
+done
+run 2 --no-canaries holds/fine --scenario ''
+has err "'' is no scenario"
+for wrong in zz9 12 00a ''; do
+  run 2 --no-canaries holds/fine --replay "$wrong"
+  lines err 1
+done
+run 3 --no-canaries holds/fine --replay zzzz
+has out "the schedule is not one of this check"
+run 0 --help
+for command in audit progress merge; do
+  has out "  $command"
+  run 0 $command --help
+  has out "lfcheck $command"
+  run 0 --help
+done
 run 2 --no-canaries 'holds/*' --replay '?!'
 lines err 1
 run 2 --no-canaries 'fails/*' --replay 0

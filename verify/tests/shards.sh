@@ -1,28 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Shards and what becomes of their reports. Usage: shards.sh <program made of faulty.cpp> <directory to write to>
-set -u
-program=$1
-work=$2
-rm -rf "$work"
-mkdir -p "$work" && cd "$work" || exit 1
-failed=0
-
-say() {
-  echo "FAILED: $1"
-  sed 's/^/    /' out err
-  failed=1
-}
-# run <exit code> <arguments...>: leaves standard output in out, standard error in err
-run() {
-  wanted=$1
-  shift
-  "$program" "$@" >out 2>err
-  code=$?
-  [ "$code" -eq "$wanted" ] || say "'$*' exits with $code instead of $wanted"
-}
-has() { grep -qF -- "$2" "$1" || say "$1 has no '$2'"; }
-lines() { [ "$(wc -l <"$1")" -eq "$2" ] || say "$1 has not $2 line(s)"; }
+. "$(dirname "$0")/harness.sh"
 # cases <report>: "name status executions completeness", a line each
 cases() {
   python3 - "$1" <<'PYTHON'

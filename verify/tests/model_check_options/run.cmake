@@ -58,6 +58,7 @@ accepted("${good} EXECUTIONS 1000 SCHEDULER pct SEED 7 LABELS slow model ON_INCO
          "good\" \"a/\\*\" \"b/\\?\" \"--executions\" \"1000\" \"--scheduler\" \"pct\" \"--seed\" \"7\" \"--junit\""
          "LABELS \"slow;model\"" "SKIP_RETURN_CODE \"3\"")
 accepted("${good} REPLAY 1ba2)" "\"--replay\" \"1ba2\"")
+accepted("${good} REPLAY \"push(1) | pop() @ 1ba2\")" "\"--replay\" \"push\\(1\\) \\| pop\\(\\) @ 1ba2\"")
 accepted("${good} EXPECT_VIOLATION \"no (addition|word) is lost\")" "\"--expect-violation\" \"no \\(addition")
 accepted("${good} ON_INCOMPLETE fail)" "!SKIP_RETURN_CODE")
 accepted("${good} BUDGET 3s SHARDS 2)" "good.1-of-2" "good.2-of-2" "\"--shard\" \"2/2\""
