@@ -152,6 +152,17 @@ class spsc_ring {
   /// `size_approx() == 0`.
   [[nodiscard]] bool empty_approx() const noexcept { return size_approx() == 0; }
 
+ protected:
+  /// As the public constructor, with the positions counted from `first`: checks start just before the wrap.
+  spsc_ring(std::size_t capacity, Index first)
+      : cells_(detail::ring_capacity<Index>(capacity, sizeof(cell), 1, name)),
+        mask_(cells_.size() - 1),
+        tail_(first),
+        head_(first) {
+    std::construct_at(head_copy_.write(), first);
+    std::construct_at(tail_copy_.write(), first);
+  }
+
  private:
   using cell = typename Platform::template plain<T>;
   using index_cell = typename Platform::template plain<Index>;
@@ -218,10 +229,10 @@ class spsc_ring {
 
   detail::fixed_array<cell, Platform> cells_;
   const std::size_t mask_;
-  alignas(cache_line) typename Platform::template atomic<Index> tail_{0};  // next cell to fill; written by the producer
-  index_cell head_copy_;                                                   // the producer's copy of head_
-  alignas(cache_line) typename Platform::template atomic<Index> head_{0};  // next cell to take; written by the consumer
-  index_cell tail_copy_;                                                   // the consumer's copy of tail_
+  alignas(cache_line) typename Platform::template atomic<Index> tail_;  // next cell to fill; written by the producer
+  index_cell head_copy_;                                                // the producer's copy of head_
+  alignas(cache_line) typename Platform::template atomic<Index> head_;  // next cell to take; written by the consumer
+  index_cell tail_copy_;                                                // the consumer's copy of tail_
 };
 
 }  // namespace lockfree::inline v1
