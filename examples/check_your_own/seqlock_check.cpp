@@ -2,6 +2,7 @@
 #include <cstdint>
 
 #include <lockfree/verify/check.hpp>
+#include <lockfree/verify/declare.hpp>
 
 #include "seqlock.hpp"
 
@@ -34,5 +35,33 @@ const verify::add<never_torn> add_never_torn{
      .purpose = "a reader gets a pair as it was written, or nothing",
      .dies_of = {verify::weaken("seqlock.hpp:W3"), verify::weaken("seqlock.hpp:W4"),
                  verify::weaken("seqlock.hpp:R1")}}};
+
+/// What is checked: both halves are the number that is stored; 0 is there at first.
+struct checked {
+  seqlock<pair, verify::platform> value;
+
+  void store(int number) { value.store({static_cast<std::uint64_t>(number), static_cast<std::uint64_t>(number)}); }
+  int load() {
+    verify::platform::spin_wait wait;
+    for (;;) {
+      if (const auto seen = value.try_load()) return seen->left == seen->right ? static_cast<int>(seen->left) : -1;
+      wait.once();
+    }
+  }
+};
+/// And what it should look like from outside.
+struct last_number {
+  int now = 0;
+
+  void store(int number) { now = number; }
+  int load() { return now; }
+};
+const verify::declare<checked, last_number> add_declared{
+    "seqlock/declared",
+    {{"store", [](auto& to, int number) { to.store(number); }, verify::role::producer},
+     {"load", [](auto& from) { return from.load(); }}},
+    {.structure = "seqlock",
+     .purpose = "every read gives the last number, in every scenario that is generated",
+     .dies_of = {verify::weaken("seqlock.hpp:R2")}}};
 
 }  // namespace

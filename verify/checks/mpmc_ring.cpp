@@ -291,6 +291,49 @@ class fragile {
   int value_;
 };
 
+/// Its construction throws from 0, its move never: such an element is made before a slot is claimed.
+struct careful {
+  explicit careful(int from) : value(from) {
+    if (from == 0) throw fragile::failed();
+  }
+  careful(careful&&) noexcept = default;
+  explicit operator int() const { return value; }
+
+  int value;
+};
+
+/// The last free slot, beside a push that throws.
+template <class Element>
+struct failing_push {
+  static constexpr unsigned threads = 2;
+  ring<Element, 253, 3> queue;
+
+  void thread(unsigned index) {
+    if (index == 0) {
+      expect(queue.try_emplace(4), "a push that throws takes no slot");
+    } else {
+      try {
+        expect(!queue.try_emplace(0), "a push that succeeds has made its element");
+      } catch (const fragile::failed&) {}
+    }
+  }
+  void after() {
+    for (int i = 1; i <= 4; ++i) expect(pop(queue) == i, "the ring holds what was pushed, in order");
+    expect(!queue.try_pop(), "nothing is left");
+  }
+};
+const verify::add<failing_push<careful>> add_made_aside{
+    "mpmc_ring/made_aside",
+    {.structure = "mpmc_ring",
+     .purpose = "an element whose construction throws takes no slot if its move does not throw"}};
+/// Made in its slot, the failing element has taken it from the other one.
+const verify::add<failing_push<fragile>> add_made_in_place{
+    "mpmc_ring/made_in_place",
+    {.structure = "mpmc_ring",
+     .purpose = "an element that is made in its slot takes it although its construction throws",
+     .broken = true,
+     .twin_of = "mpmc_ring/made_aside"}};
+
 /// A producer gives up a place; it serves the next lap, for another producer, after a pop has skipped it.
 struct abandoned_place {
   static constexpr unsigned threads = 3;
