@@ -477,9 +477,10 @@ std::string tally(const std::vector<subject>& all) {
     }
     unreached += s.unreached.size();
   }
-  return fmt::format("{} steps of {} structures: a check dies of {}, {} survive{}; {} sites are not reached", steps,
-                     all.size(), steps - survivors - open, survivors,
-                     open == 0 ? "" : fmt::format(", {} are not as in the tables", open), unreached);
+  return fmt::format("{} of {}: a check dies of {}, {} survive{}; not reached: {}", engine::count_text(steps, "step"),
+                     engine::count_text(all.size(), "structure"), steps - survivors - open, survivors,
+                     open == 0 ? "" : fmt::format(", {} are not as in the tables", open),
+                     engine::count_text(unreached, "site"));
 }
 
 int report(const std::vector<std::string>& problems, const std::vector<subject>& all) {
