@@ -107,6 +107,10 @@ struct machine_state {
   unsigned own_steps[slots] = {};
   rl::thread_info_base* info[slots] = {};
   held_store held[slots];
+  struct {
+    std::uint32_t clock;
+    std::uint32_t site;
+  } for_fence[slots][max_threads] = {};  // of each thread, what relaxed reads saw of C++11's release sequences
   const cell* parked_on[slots] = {};
   words parked_value[slots];
   std::vector<thread_end_hook> hooks[slots];
@@ -327,13 +331,26 @@ void continue_release_sequence(cell& x, unsigned index, bool modification, std::
   x.heads[index] = heads;
 }
 
-/// After an acquire of value `index`: would C++11 have made more happen before it?
-void look_at_release_sequence(const cell& x, unsigned index, std::uint32_t site) {
+/// After a read of value `index`: would C++11 have made more happen before it, or before the acquire fence to come?
+void look_at_release_sequence(const cell& x, unsigned index, std::memory_order order, std::uint32_t site) {
   if (!s.in_threads) return;
   for (unsigned t = 0; t < s.threads; ++t) {
     if (self().acq_rel_order_[t] >= x.heads[index][t]) continue;
-    add_lint(lint::kind::release_sequence, site, x.history[index].site);
-    return;
+    if (has_acquire(order)) {
+      add_lint(lint::kind::release_sequence, site, x.history[index].site);
+      return;
+    }
+    auto& known = s.for_fence[slot_now()][t];
+    if (known.clock < x.heads[index][t]) known = {x.heads[index][t], x.history[index].site};
+  }
+}
+
+/// After an acquire fence: would C++11 have made more happen before it?
+void look_at_fence(std::uint32_t site) {
+  if (!s.in_threads) return;
+  for (unsigned t = 0; t < s.threads; ++t) {
+    const auto& known = s.for_fence[slot_now()][t];
+    if (self().acq_rel_order_[t] < known.clock) add_lint(lint::kind::release_sequence, site, known.site);
   }
 }
 
@@ -388,7 +405,7 @@ effect effective(std::uint32_t site, std::memory_order order, std::memory_order 
 }
 
 /// What a load may return: an index into the history.
-unsigned load_index(cell& x, std::memory_order order, std::uint32_t site) {
+unsigned read_index(cell& x, std::memory_order order, std::uint32_t site) {
   rl::thread_info_base& me = self();
   unsigned index;
   switch (order) {
@@ -401,7 +418,12 @@ unsigned load_index(cell& x, std::memory_order order, std::uint32_t site) {
     if (event* e = trace_event(operation::load, site, x, order)) e->success = false;
     fail_at(verdict::uninitialised, "a load that may come before the initialisation of the atomic", site);
   }
-  if (has_acquire(order)) look_at_release_sequence(x, index, site);
+  return index;
+}
+
+unsigned load_index(cell& x, std::memory_order order, std::uint32_t site) {
+  const unsigned index = read_index(x, order, site);
+  look_at_release_sequence(x, index, order, site);
   return index;
 }
 
@@ -414,7 +436,7 @@ void load_newest(cell& x, std::memory_order order, std::uint32_t site) {
     case std::memory_order::consume: me.atomic_load_acquire_rmw(x.data); break;
     default: me.atomic_load_relaxed_rmw(x.data);
   }
-  if (has_acquire(order)) look_at_release_sequence(x, x.newest_index, site);
+  look_at_release_sequence(x, x.newest_index, order, site);
 }
 
 /// Is there a value that the calling thread could see before the first one? Then it must not modify the atomic either.
@@ -434,7 +456,7 @@ void modify(cell& x, words value, std::memory_order order, std::uint32_t site) {
     case std::memory_order::consume: index = me.atomic_rmw_acquire(x.data, aba); break;
     default: index = me.atomic_rmw_relaxed(x.data, aba);
   }
-  if (has_acquire(order)) look_at_release_sequence(x, x.newest_index, site);
+  look_at_release_sequence(x, x.newest_index, order, site);
   continue_release_sequence(x, index, true, order);
   put(x, index, value, site);
 }
@@ -542,6 +564,7 @@ void begin_execution() {
     s.operations[t] = 0;
     s.at_site[t] = s.last_access[t] = 0;
     s.held[t].target = nullptr;
+    for (auto& each : s.for_fence[t]) each = {};
     s.parked_on[t] = nullptr;
     s.hooks[t].clear();
   }
@@ -988,12 +1011,10 @@ bool atomic_compare_exchange(atomic_handle& atomic, words& expected, words desir
   // It may fail on an older value: as an ordinary load with the failure order, which acquires what it really read.
   if (x.stores > 1 && now.failure != std::memory_order::seq_cst) {
     s.by_count->save_fence_clock();
-    const unsigned index = load_index(x, std::memory_order::relaxed, site);
+    const unsigned index = read_index(x, std::memory_order::relaxed, site);
     if (index != x.newest_index && !(x.history[index].value == wanted)) {
-      if (now.failure != std::memory_order::relaxed) {
-        s.by_count->acquire(x.data, index);
-        look_at_release_sequence(x, index, site);
-      }
+      if (now.failure != std::memory_order::relaxed) s.by_count->acquire(x.data, index);
+      look_at_release_sequence(x, index, now.failure, site);
       describe(false, x.history[index], true);
       expected = x.history[index].value;
       return now.drop;
@@ -1252,6 +1273,7 @@ void fence(std::memory_order order, const where& at) noexcept {
       meet_seq_cst(s.seq_cst_fence, site);
     }
   }
+  if (has_acquire(order)) look_at_fence(site);
   if (event* e = trace_event(operation::fence, site)) e->order = order;
 }
 

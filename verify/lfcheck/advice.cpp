@@ -51,15 +51,13 @@ std::string lints_text(const engine::exploration& from) {
       case engine::lint::kind::release_sequence:
         out += fmt::format(
             "lint: {} acquires what {} stored relaxed, after a release store of the same thread; in C++11 that was "
-            "part of "
-            "the release sequence, in C++20 nothing is acquired (seen {} times)\n",
-            at, other, count_text(each.times));
+            "part of the release sequence, in C++20 nothing is acquired (seen {})\n",
+            at, other, count_text(each.times, "time"));
         break;
       case engine::lint::kind::mixed_seq_cst:
         out += fmt::format(
             "lint: possible model artefact: seq_cst operations ({}) and seq_cst fences ({}) in one execution; what "
-            "they "
-            "do together is weaker in the model than in C++20\n",
+            "they do together is weaker in the model than in C++20\n",
             at, other);
         break;
     }

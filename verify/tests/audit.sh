@@ -88,6 +88,11 @@ has out "data race"
 has out "in C++11 that was part of the release sequence"
 run 0 --no-canaries 'lint/reads*'
 has out "lint/reads what C++11 would acquire: lint: audited.cpp:"
+run 1 --no-canaries 'lint/fence relies*' --hints 0
+has out "data race"
+has out "in C++11 that was part of the release sequence"
+run 0 --no-canaries 'lint/fence reads*'
+has out "lint/fence reads what C++11 would acquire: lint: audited.cpp:"
 run 1 --no-canaries lint/artefact --junit report.xml
 has out "possible model artefact: seq_cst operations (audited.cpp:"
 has report.xml "<property name=\"lint\" value=\"lint: possible model artefact"

@@ -72,7 +72,7 @@ struct counts {
 const verify::add<counts> add_counts{"user/counts", {.structure = "user", .purpose = "no addition is lost"}};
 
 /// Publishes, then changes its mind with a relaxed store: part of the release sequence in C++11 only.
-template <bool Relies>
+template <bool Relies, bool Fence = false>
 struct release_sequence {
   static constexpr unsigned threads = 2;
   verify::variable<int> data{0};
@@ -83,7 +83,8 @@ struct release_sequence {
       state.store(1, release);
       state.store(2, relaxed);
     } else {
-      const int seen = state.load(acquire);
+      const int seen = state.load(Fence ? relaxed : acquire);
+      if (Fence) verify::atomic_thread_fence(acquire);
       if (seen == 1 || (Relies && seen == 2)) (void)data.get();
     }
   }
@@ -92,6 +93,31 @@ const verify::add<release_sequence<true>> add_relies{"lint/relies on C++11",
                                                      {.structure = "lint", .purpose = "a race in C++20 only"}};
 const verify::add<release_sequence<false>> add_reads{"lint/reads what C++11 would acquire",
                                                      {.structure = "lint", .purpose = "no race, but worth a look"}};
+const verify::add<release_sequence<true, true>> add_fence_relies{
+    "lint/fence relies on C++11", {.structure = "lint", .purpose = "the same where a fence acquires"}};
+const verify::add<release_sequence<false, true>> add_fence_reads{
+    "lint/fence reads what C++11 would acquire", {.structure = "lint", .purpose = "the same where a fence acquires"}};
+
+/// A release fence stands before both stores, so that both show what it releases.
+struct after_a_fence {
+  static constexpr unsigned threads = 2;
+  verify::variable<int> data{0};
+  verify::atomic<int> state{0};
+  void thread(unsigned index) {
+    if (index == 0) {
+      data.set(1);
+      verify::atomic_thread_fence(release);
+      state.store(1, relaxed);
+      state.store(2, relaxed);
+    } else {
+      if (state.load(relaxed) == 0) return;
+      verify::atomic_thread_fence(acquire);
+      (void)data.get();
+    }
+  }
+};
+const verify::add<after_a_fence> add_after_a_fence{"lint/still released by the fence",
+                                                   {.structure = "lint", .purpose = "no release sequence is needed"}};
 
 /// What C++20 counts to the release sequence as well, or what C++11 does not either: nothing to say.
 struct still_a_sequence {
