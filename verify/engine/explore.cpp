@@ -26,7 +26,8 @@ double seconds_since(double start) { return processor_seconds() - start; }
 ///
 /// Portfolio: a tenth of the time for the full tree (small checks end there, complete), then uniform and PCT in turn up
 /// to seven tenths, then all executions with 0, 1, 2, ... preemptions. A violation that is expected is looked for at
-/// random first and for longer.
+/// random first and for longer. Where a complete tree has left out what only fairness keeps from being infinite, as
+/// many executions again are made at random.
 class plan : public schedule {
  public:
   explicit plan(const exploration_options& options)
@@ -77,13 +78,23 @@ class plan : public schedule {
       }
       if (options_.seconds > 0 && elapsed_ >= options_.seconds) return finish_tree(), false;
     }
-    if (tree_ && current_ == &*tree_ && !tree_->next() && !tree_done()) return false;
-    if (options_.how == search::portfolio) choose_phase();
+    if (tree_ && current_ == &*tree_) {
+      const bool more = tree_->next();
+      if (tree_->astray() || (!more && !tree_done())) return false;
+    }
+    if (complete_) {
+      if (left_after_tree_-- == 0) return false;
+      take_turns();
+    } else if (options_.how == search::portfolio) {
+      choose_phase();
+    }
     return true;
   }
 
   [[nodiscard]] bool complete() const noexcept { return complete_; }
   [[nodiscard]] int complete_bound() const noexcept { return complete_bound_; }
+  [[nodiscard]] bool cut() const noexcept { return cut_; }
+  [[nodiscard]] bool astray() const noexcept { return tree_ && tree_->astray(); }
   /// Executions that count as another shard's.
   [[nodiscard]] std::uint64_t foreign() const noexcept { return foreign_; }
 
@@ -103,12 +114,16 @@ class plan : public schedule {
     if (bound_ != tree_schedule::unbounded) complete_bound_ = static_cast<int>(bound_);
     if (bound_ == tree_schedule::unbounded || !tree_->limited()) {
       complete_ = true;
-      return false;
+      cut_ = tree_->cut();
+      if (cut_) left_after_tree_ = std::clamp<std::uint64_t>(executions_, 1'000, 20'000);
+      return cut_;
     }
     if (options_.how == search::bound && bound_ >= options_.bound) return false;
     start_tree(bound_ + 1);
     return true;
   }
+
+  void take_turns() { current_ = current_ == &uniform_ ? static_cast<schedule*>(&pct_) : &uniform_; }
 
   void choose_phase() {
     // The share of the budget that is used: of the time or of the executions, whichever is further.
@@ -120,7 +135,7 @@ class plan : public schedule {
     const bool first = !options_.expects_violation && share < 0.1;
     if (random) {
       tree_.reset();
-      current_ = current_ == &uniform_ ? static_cast<schedule*>(&pct_) : &uniform_;
+      take_turns();
     } else if (!first && !tree_) {
       start_tree(0);
     }
@@ -140,6 +155,8 @@ class plan : public schedule {
   double elapsed_ = 0;
   double next_progress_ = 0.2;
   bool complete_ = false;
+  bool cut_ = false;
+  std::uint64_t left_after_tree_ = 0;
   int complete_bound_ = -1;
 };
 
@@ -230,6 +247,8 @@ exploration explore_one(const program& body, const exploration_options& options)
   out.executions = result.executions - search.foreign();
   out.seconds = seconds_since(start);
   out.complete = search.complete();
+  out.cut = search.cut() || result.forgot;
+  out.repeatable = !search.astray();
   out.complete_bound = search.complete_bound();
   out.operations = std::move(result.operations);
   out.frozen = result.frozen;
@@ -239,7 +258,7 @@ exploration explore_one(const program& body, const exploration_options& options)
     const decisions taken = std::move(result.taken);
     out.complete = false;
     // A specification that answers as it likes need not do so again.
-    const bool harness = first.kind == verdict::bad_specification;
+    const bool harness = is_harness(first.kind);
     run_result again;
     if (!harness) again = run_list(body, taken, options.bounds, false);
     if (harness || again.found.kind != first.kind) {

@@ -45,8 +45,9 @@ struct exploration {
   std::uint64_t executions = 0;  ///< up to and including the violation
   double seconds = 0;
   bool complete = false;       ///< every execution has been seen
+  bool cut = false;            ///< but for what fairness, the limit of spurious events or of remembered values left out
   int complete_bound = -1;     ///< every execution with so many preemptions has been seen
-  bool repeatable = true;      ///< the violation came again when it was replayed
+  bool repeatable = true;      ///< the violation came again when it was replayed; equal decisions led to the same
   bool fits = true;            ///< of `replay`: each decision of the schedule was there to be made
   decisions schedule;          ///< of the violation, shrunk
   std::vector<event> trace;    ///< of the violation, shrunk

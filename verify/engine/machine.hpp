@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <lockfree/verify/check.hpp>
@@ -14,14 +15,13 @@ namespace lockfree::inline v1::verify::detail {
 
 /// What a decision is about. Zero is always the dull answer: newest value, at once, no failure.
 enum class choice : std::uint8_t {
-  older_value,    ///< 1: a load looks one value further back
-  hold_store,     ///< 1: a relaxed store is held back
-  keep_holding,   ///< 1: and stays held back during this operation of its thread
-  stale_failure,  ///< 1: a compare-exchange may fail on an older value
-  spurious,       ///< 1: a weak compare-exchange fails for no reason
-  quarantine,     ///< 1: freed memory is not handed out again in this execution
-  wake,           ///< k: the k-th parked thread that may wake by itself does
-  receiver        ///< k: which waiter a notification reaches
+  older_value,   ///< 1: a load looks one value further back
+  hold_store,    ///< 1: a relaxed store is held back
+  keep_holding,  ///< 1: and stays held back during this operation of its thread
+  spurious,      ///< 1: a weak compare-exchange fails for no reason
+  quarantine,    ///< 1: freed memory is not handed out again in this execution
+  wake,          ///< k: the k-th parked thread that may wake by itself does
+  receiver       ///< k: which waiter a notification reaches
 };
 
 /// Which threads can take the next step.
@@ -186,6 +186,7 @@ struct run_result {
   std::vector<std::uint32_t> waits;        // where the others wait for the stopped ones
   std::vector<unsigned> own_steps;         // most accesses of each thread in one operation of the object
   std::vector<lint> lints;                 // of all executions
+  bool forgot = false;                     // some load went back as far as values are remembered
 };
 
 /// Runs executions until the schedule has no more or one is a violation.
@@ -197,9 +198,19 @@ void set_edits(std::vector<edit> edits);
 /// For each edit: how many operations it has changed.
 [[nodiscard]] const std::vector<std::uint64_t>& edits_applied();
 
-/// Calls `report` when the process gets a deadly signal outside a modelled thread, with the decisions so far.
-void catch_signals(void (*report)(int signal));
-[[nodiscard]] const decisions& decisions_so_far();
+/// A deadly signal in a modelled thread is a violation; outside it ends the process with code 128 + signal.
+void catch_signals();
+
+/// What a process was doing when it ended without a word, for its parent to read: in memory that both share.
+struct last_words {
+  std::uint32_t count;  // of decisions; more than fit are counted only
+  std::array<std::uint8_t, 60'000> taken;
+  std::array<char, 4'000> scenario;  // of a declared check
+};
+/// From now on this process says there what it does.
+void keep_last_words(last_words& place) noexcept;
+/// Of a declared check: this scenario is next.
+void next_scenario(std::string_view text) noexcept;
 /// "signal 11, SIGSEGV (Segmentation fault)".
 [[nodiscard]] std::string signal_text(int signal);
 

@@ -53,9 +53,9 @@ needs find_needs(const program& body, exploration& seen, const exploration_optio
       const bool found = other.found.kind == kind && other.repeatable;
       if (weak == 0) {
         out.tried = other.executions;
-        out.is = found            ? needs::answer::interleaving
-                 : other.complete ? needs::answer::weak_memory
-                                  : needs::answer::perhaps;
+        out.is = found                          ? needs::answer::interleaving
+                 : other.complete && !other.cut ? needs::answer::weak_memory
+                                                : needs::answer::perhaps;
       }
       if (!found) continue;
       // Shrinking may have brought a stale read back; then the trace stays as it is.

@@ -37,6 +37,7 @@ struct stamped {
   std::uint32_t site;
   std::uint32_t thread;
   std::uint32_t event;  // of the trace, from 1; 0: none
+  bool seq_cst;
 };
 
 /// One `verify::atomic`, while it lives.
@@ -139,12 +140,17 @@ unsigned slot_now() { return s.in_threads ? static_cast<unsigned>(self().index_)
   std::abort();  // not reached: the execution is left
 }
 
+last_words* words_to = nullptr;
+
 void append(decisions& taken, unsigned value) {
   if (taken.size() == taken.capacity()) {
     heap::untracked inside;
     taken.reserve(taken.capacity() * 2 + 4096);
   }
   taken.push_back(static_cast<std::uint8_t>(value));
+  if (words_to == nullptr) return;
+  if (words_to->count < words_to->taken.size()) words_to->taken[words_to->count] = taken.back();
+  ++words_to->count;
 }
 
 unsigned choose(choice what, unsigned limit) {
@@ -354,10 +360,10 @@ void look_at_fence(std::uint32_t site) {
   }
 }
 
-void put(cell& x, unsigned index, words value, std::uint32_t site) {
+void put(cell& x, unsigned index, words value, std::memory_order order, std::uint32_t site) {
   // The event of a store comes right after it.
   const auto next_event = s.trace_on ? static_cast<std::uint32_t>(s.result.trace.size() + 1) : 0;
-  x.history[index] = {value, site, slot_now(), next_event};
+  x.history[index] = {value, site, slot_now(), next_event, order == std::memory_order::seq_cst};
   x.newest = x.history[index];
   x.newest_index = index;
   x.initialised = true;
@@ -373,7 +379,7 @@ void store_now(cell& x, words value, std::memory_order order, std::uint32_t site
     default: index = me.atomic_store_relaxed(x.data); s.by_count->end_release_sequence(x.data, index);
   }
   continue_release_sequence(x, index, false, order);
-  put(x, index, value, site);
+  put(x, index, value, order, site);
 }
 
 /// Makes the store that the calling thread holds back visible.
@@ -418,6 +424,8 @@ unsigned read_index(cell& x, std::memory_order order, std::uint32_t site) {
     if (event* e = trace_event(operation::load, site, x, order)) e->success = false;
     fail_at(verdict::uninitialised, "a load that may come before the initialisation of the atomic", site);
   }
+  constexpr unsigned size = rl::lockfree_history_size;
+  if ((x.newest_index + size - index) % size == size - 1) s.result.forgot = true;
   return index;
 }
 
@@ -439,6 +447,15 @@ void load_newest(cell& x, std::memory_order order, std::uint32_t site) {
   look_at_release_sequence(x, x.newest_index, order, site);
 }
 
+/// Whether a seq_cst store came after value `index`.
+bool seq_cst_store_after(const cell& x, unsigned index) {
+  constexpr unsigned size = rl::lockfree_history_size;
+  for (unsigned i = x.newest_index; i != index; i = (i + size - 1) % size) {
+    if (x.history[i].seq_cst) return true;
+  }
+  return false;
+}
+
 /// Is there a value that the calling thread could see before the first one? Then it must not modify the atomic either.
 void require_initialised(const cell& x, std::uint32_t site) {
   if (!x.initialised) fail_at(verdict::uninitialised, "a read-modify-write of an atomic without a value", site);
@@ -458,7 +475,7 @@ void modify(cell& x, words value, std::memory_order order, std::uint32_t site) {
   }
   look_at_release_sequence(x, x.newest_index, order, site);
   continue_release_sequence(x, index, true, order);
-  put(x, index, value, site);
+  put(x, index, value, order, site);
 }
 
 std::uint64_t width_mask(unsigned bytes) {
@@ -552,6 +569,7 @@ void begin_execution() {
   heap::begin_execution();
   s.in_threads = false;
   s.result.taken.clear();
+  if (words_to != nullptr) words_to->count = 0;
   s.result.trace.clear();
   s.result.weak.clear();
   s.plain_numbers.clear();
@@ -770,9 +788,12 @@ void explain(rl::test_result_e result) {
           found.thread = t;
           found.site = s.at_site[t];
         }
-        if (s.at_site[t] != 0) {
-          waiting += (waiting.empty() ? "" : ", ") + name_of(t) + " last at " + place_of(s.at_site[t]);
+        if (s.at_site[t] == 0) continue;  // it has ended
+        if (waiting.empty() && found.kind == verdict::deadlock) {
+          found.thread = t;
+          found.site = s.at_site[t];
         }
+        waiting += (waiting.empty() ? "" : ", ") + name_of(t) + " last at " + place_of(s.at_site[t]);
       }
       found.message = (found.kind == verdict::lost_wakeup
                            ? "every thread waits, and " + name_of(found.thread) + " for a value that has changed: "
@@ -783,8 +804,11 @@ void explain(rl::test_result_e result) {
     case verdict::livelock: {
       found.message = "more than " + std::to_string(s.bounds.steps) +
                       " steps; threads keep trying, or a retry loop has no spin_wait:";
+      const char* before = " ";
       for (unsigned t = 0; t < s.threads; ++t) {
-        if (s.at_site[t] != 0) found.message += (t == 0 ? " " : ", ") + name_of(t) + " at " + place_of(s.at_site[t]);
+        if (s.at_site[t] == 0) continue;
+        found.message += before + name_of(t) + " at " + place_of(s.at_site[t]);
+        before = ", ";
       }
       break;
     }
@@ -852,7 +876,15 @@ run_result run(const program& body, schedule& decide, const limits& bounds, bool
   return std::move(s.result);
 }
 
-const decisions& decisions_so_far() { return s.result.taken; }
+void keep_last_words(last_words& place) noexcept { words_to = &place; }
+
+void next_scenario(std::string_view text) noexcept {
+  if (words_to == nullptr) return;
+  const std::size_t length = std::min(text.size(), words_to->scenario.size() - 1);
+  std::copy_n(text.begin(), length, words_to->scenario.begin());
+  words_to->scenario[length] = '\0';
+  words_to->count = 0;
+}
 
 const program& running_program() noexcept { return *s.body; }
 
@@ -1008,11 +1040,14 @@ bool atomic_compare_exchange(atomic_handle& atomic, words& expected, words desir
     e->desired = desired;
   };
 
-  // It may fail on an older value: as an ordinary load with the failure order, which acquires what it really read.
-  if (x.stores > 1 && now.failure != std::memory_order::seq_cst) {
+  // It may fail on an older value: as an ordinary load with the failure order, which acquires what it really read. One
+  // that is seq_cst can't look behind a seq_cst store.
+  if (x.stores > 1) {
     s.by_count->save_fence_clock();
     const unsigned index = read_index(x, std::memory_order::relaxed, site);
-    if (index != x.newest_index && !(x.history[index].value == wanted)) {
+    const bool hidden = now.failure == std::memory_order::seq_cst && seq_cst_store_after(x, index);
+    if (index != x.newest_index && !hidden && !(x.history[index].value == wanted)) {
+      if (now.failure == std::memory_order::seq_cst) meet_seq_cst(s.seq_cst_operation, site);
       if (now.failure != std::memory_order::relaxed) s.by_count->acquire(x.data, index);
       look_at_release_sequence(x, index, now.failure, site);
       describe(false, x.history[index], true);
@@ -1379,8 +1414,6 @@ void call_ends(const char* text, const where& at) noexcept {
 
 namespace {
 
-void (*report_signal)(int) = nullptr;
-
 void on_signal(int signal, siginfo_t* info, void*) {
   if (s.running && rl::is_ctx() && context().threadx_ != nullptr) {
     heap::tracking = false;
@@ -1396,7 +1429,6 @@ void on_signal(int signal, siginfo_t* info, void*) {
     }
     context().fail_test("", rl::test_result_user_assert_failed, nowhere);
   }
-  if (report_signal != nullptr) report_signal(signal);
   std::_Exit(128 + signal);
 }
 
@@ -1415,8 +1447,7 @@ std::string signal_text(int signal) {
          strsignal(signal) + ")";
 }
 
-void catch_signals(void (*report)(int signal)) {
-  report_signal = report;
+void catch_signals() {
   constexpr std::size_t bytes = std::size_t{64} * 1024;
   static std::byte stack[bytes];
   stack_t alternative{};

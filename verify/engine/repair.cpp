@@ -143,7 +143,7 @@ repair_search find_repairs(const program& body, const exploration_options& optio
     const exploration longer = holds_for(std::max(least_executions, 50 * out.failed_in));
     if (longer.found.kind != verdict::holds) continue;
     if (!longer.complete && longer.executions < 4 * out.failed_in + 200) continue;  // the budget ran out
-    out.found.push_back({each.where, each.part, each.from, each.to, longer.executions, longer.complete});
+    out.found.push_back({each.where, each.part, each.from, each.to, longer.executions, longer.complete && !longer.cut});
     helped = &each.where;
     helped_part = each.part;
   }

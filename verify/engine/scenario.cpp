@@ -15,11 +15,6 @@ namespace lockfree::inline v1::verify::detail {
 
 namespace {
 
-std::string& so_far() {
-  static std::string text;
-  return text;
-}
-
 [[noreturn]] void refuse(const std::string& why) { throw std::invalid_argument(why); }
 
 std::string name_of(std::size_t thread) { return std::string("T").append(std::to_string(thread)); }
@@ -456,7 +451,7 @@ namespace {
 
 /// The body that does one scenario.
 program doing(const program& body, const scenario& what) {
-  so_far() = to_text(*body.declared, what);
+  next_scenario(to_text(*body.declared, what));
   program out = body;
   out.doing = &what;
   out.threads = static_cast<unsigned>(what.threads.size());
@@ -552,6 +547,8 @@ class tour {
     exploration seen = one_(doing(body_, what), part);
     out_.executions += seen.executions;
     out_.frozen = out_.frozen || seen.frozen;
+    out_.cut = out_.cut || seen.cut;
+    if (!seen.repeatable) out_.repeatable = false;
     for (const lint& each : seen.lints) {
       const auto known = std::find_if(out_.lints.begin(), out_.lints.end(), [&](const lint& other) {
         return other.what == each.what && other.site == each.site && other.other == each.other;
@@ -584,7 +581,7 @@ class tour {
   /// Leaves out operations and threads as long as the same kind of violation is found. What is tried says what it does
   /// by numbers of executions, so that it is repeatable; the time is there for slow checks.
   void shrink() {
-    if (!options_.shrink || !out_.repeatable || out_.found.kind == verdict::bad_specification) return;
+    if (!options_.shrink || !out_.repeatable || is_harness(out_.found.kind)) return;
     const double most_seconds = options_.expects_violation ? 0.3 : 2;
     constexpr std::uint64_t most_executions = 6'000;
     const double start = processor_seconds();
@@ -642,8 +639,6 @@ program with_scenario(const program& body, std::string_view text, scenario& keep
   keep = to_scenario(*body.declared, text);
   return doing(body, keep);
 }
-
-const std::string& scenario_so_far() noexcept { return so_far(); }
 
 std::string replay_text(const std::string& scenario, const decisions& schedule) {
   return scenario.empty() ? to_text(schedule) : scenario + " @ " + to_text(schedule);

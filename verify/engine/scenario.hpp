@@ -45,9 +45,6 @@ exploration explore_scenarios(const program& body, const exploration_options& op
 /// The body with the scenario that it is told to do in `text`. Must not outlive `keep`.
 [[nodiscard]] program with_scenario(const program& body, std::string_view text, scenario& keep);
 
-/// The scenario that is being run, if any, as text.
-[[nodiscard]] const std::string& scenario_so_far() noexcept;
-
 /// What `--replay` takes: the schedule, and before it the scenario of a declared check.
 [[nodiscard]] std::string replay_text(const std::string& scenario, const decisions& schedule);
 /// The two parts of it.

@@ -37,8 +37,8 @@ unsigned count_bits(unsigned mask) noexcept {
 }
 
 /// Who may go on after a yield: anybody else, if there is anybody.
-unsigned candidates(const turn& now) noexcept {
-  if (!now.yielded || now.previous < 0) return now.runnable;
+unsigned candidates(const turn& now, yields& after) noexcept {
+  if (!now.yielded || now.previous < 0 || !after.passed_over()) return now.runnable;
   const unsigned others = now.runnable & ~(1U << static_cast<unsigned>(now.previous));
   return others != 0 ? others : now.runnable;
 }
@@ -53,8 +53,7 @@ void random_choices::begin(random64& random) noexcept {
 unsigned random_choices::choose(random64& random, choice what, unsigned limit) const noexcept {
   switch (what) {
     case choice::older_value:
-    case choice::hold_store:
-    case choice::stale_failure: return random.below(16) < weak_of_16_ ? 1 : 0;
+    case choice::hold_store: return random.below(16) < weak_of_16_ ? 1 : 0;
     case choice::keep_holding: return random.below(2);
     case choice::spurious:
     case choice::quarantine: return random.below(4) == 0 ? 1 : 0;
@@ -64,14 +63,21 @@ unsigned random_choices::choose(random64& random, choice what, unsigned limit) c
   return 0;
 }
 
+void yields::begin(std::uint64_t seed, unsigned most) noexcept {
+  static constexpr std::array<unsigned, 8> stubbornness{0, 0, 0, 0, 4, 8, 12, 15};
+  random_.seed(~seed);
+  stubborn_of_16_ = std::min(stubbornness[random_.below(stubbornness.size())], most);
+}
+
 void uniform_schedule::begin(unsigned) {
+  yields_.begin(start_of(seed_, execution_), 15);
   random_.seed(start_of(seed_, execution_));
   execution_ += stride_;
   choices_.begin(random_);
 }
 
 unsigned uniform_schedule::thread(const turn& now) {
-  const unsigned mask = candidates(now);
+  const unsigned mask = candidates(now, yields_);
   return nth_bit(mask, random_.below(count_bits(mask)));
 }
 
@@ -80,6 +86,7 @@ unsigned uniform_schedule::choose(choice what, unsigned limit) { return choices_
 void pct_schedule::begin(unsigned threads) {
   longest_ = std::max(longest_, step_);
   const unsigned depth = 2 + static_cast<unsigned>(execution_ % 3);
+  yields_.begin(start_of(~seed_, execution_), 8);
   random_.seed(start_of(~seed_, execution_));
   execution_ += stride_;
   choices_.begin(random_);
@@ -94,7 +101,7 @@ unsigned pct_schedule::thread(const turn& now) {
   ++step_;
   if (now.previous >= 0) {
     int& mine = priority_[static_cast<unsigned>(now.previous)];
-    if (now.yielded) mine = --lowest_;
+    if (now.yielded && yields_.passed_over()) mine = --lowest_;
     for (unsigned at : change_at_) {
       if (at == step_) mine = --lowest_;
     }
@@ -121,9 +128,10 @@ unsigned tree_schedule::branch(unsigned limit) {
   if (limit == 1) return 0;
   if (depth_ == path_.size()) path_.push_back({static_cast<std::uint8_t>(limit), 0});
   node& n = path_[depth_++];
-  // A check that is not repeatable shows here; the replay of what it found will say so.
-  if (n.limit != limit)
+  if (n.limit != limit) {
+    astray_ = true;
     n = {static_cast<std::uint8_t>(limit), std::min<std::uint8_t>(n.index, static_cast<std::uint8_t>(limit - 1))};
+  }
   return n.index;
 }
 
@@ -149,6 +157,7 @@ unsigned tree_schedule::thread(const turn& now) {
     waits_for_.fill(0);
     free = now.runnable;
   }
+  if (free != now.runnable) cut_ = true;
   const bool goes_on = now.previous >= 0 && !now.yielded && (free >> static_cast<unsigned>(now.previous) & 1U) != 0;
   if (!goes_on) return nth_bit(free, branch(count_bits(free)));
   const auto previous = static_cast<unsigned>(now.previous);
@@ -166,13 +175,17 @@ unsigned tree_schedule::thread(const turn& now) {
 
 unsigned tree_schedule::choose(choice what, unsigned limit) {
   const bool counted = what == choice::spurious || what == choice::wake;
-  if (counted && events_left_ == 0) return 0;
+  if (counted && events_left_ == 0) {
+    cut_ = cut_ || limit > 1;
+    return 0;
+  }
   const unsigned answer = branch(limit);
   if (counted && answer != 0) --events_left_;
   return answer;
 }
 
 bool tree_schedule::next() {
+  if (depth_ < path_.size()) astray_ = true;
   path_.resize(foreign() ? std::min(depth_, split_depth) : depth_);
   while (!path_.empty()) {
     node& n = path_.back();

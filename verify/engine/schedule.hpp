@@ -35,6 +35,19 @@ class random_choices {
   unsigned weak_of_16_ = 8;
 };
 
+/// Whether a thread that yields is passed over. In half of the executions it always is; in the others it goes on now and
+/// then as if it had not, which a bounded number of turns of a waiting loop must allow for.
+class yields {
+ public:
+  /// `most`, of 16: a thread that goes on by priority must not do so for ever.
+  void begin(std::uint64_t seed, unsigned most) noexcept;
+  bool passed_over() noexcept { return random_.below(16) >= stubborn_of_16_; }
+
+ private:
+  random64 random_;
+  unsigned stubborn_of_16_ = 0;
+};
+
 /// The part of a search that one of several shards makes: of random executions every `shards`-th, of a tree every
 /// `shards`-th subtree. What all shards make together is what a single one would.
 struct share {
@@ -58,6 +71,7 @@ class uniform_schedule : public schedule {
   std::uint64_t stride_;
   random64 random_;
   random_choices choices_;
+  yields yields_;
 };
 
 /// Probabilistic concurrency testing (Burckhardt et al., ASPLOS 2010): random priorities, changed at depth - 1 random
@@ -78,6 +92,7 @@ class pct_schedule : public schedule {
   std::uint64_t stride_;
   random64 random_;
   random_choices choices_;
+  yields yields_;
   std::array<int, max_threads> priority_{};
   int lowest_ = 0;
   unsigned step_ = 0;
@@ -85,9 +100,10 @@ class pct_schedule : public schedule {
   std::array<unsigned, 3> change_at_{};
 };
 
-/// Every execution with at most `bound` preemptions, each once; `unbounded`: every execution. Spurious failures and
-/// spurious wake-ups are limited to two an execution, a thread that yields waits until the others have had a turn
-/// (Musuvathi & Qadeer, "Fair stateless model checking", PLDI 2008), so that spinning does not make it infinite.
+/// Every execution with at most `bound` preemptions, each once; `unbounded`: every execution. But spurious failures and
+/// spurious wake-ups are limited to two an execution, and a thread that yields waits until the others have had a turn
+/// (Musuvathi & Qadeer, "Fair stateless model checking", PLDI 2008), so that spinning does not make it infinite: `cut`
+/// tells where that has left something out.
 ///
 /// Shards divide the tree at its first branches: each walks the subtrees that are its own, and of every other subtree
 /// the first execution alone, which is how it learns where that one ends.
@@ -111,6 +127,10 @@ class tree_schedule : public schedule {
   [[nodiscard]] bool foreign() const noexcept { return subtree_ % mine_.shards != mine_.shard; }
   /// The bound kept some execution from being made.
   [[nodiscard]] bool limited() const noexcept { return limited_; }
+  /// Fairness, or the limit of spurious events, did.
+  [[nodiscard]] bool cut() const noexcept { return cut_; }
+  /// Equal decisions have led to different ones: the check depends on something else.
+  [[nodiscard]] bool astray() const noexcept { return astray_; }
 
  private:
   struct node {
@@ -128,6 +148,8 @@ class tree_schedule : public schedule {
   unsigned events_left_ = 0;
   bool done_ = false;
   bool limited_ = false;
+  bool cut_ = false;
+  bool astray_ = false;
   std::array<unsigned, max_threads> waits_for_{};
   std::array<unsigned, max_threads> ran_since_yield_{};
 };

@@ -32,6 +32,7 @@ std::string_view to_string(verdict kind) noexcept {
     case verdict::exception: return "exception";
     case verdict::crash: return "crash";
     case verdict::bad_specification: return "bad specification";
+    case verdict::too_large: return "too large";
   }
   return "?";
 }

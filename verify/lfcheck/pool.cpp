@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <poll.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -7,6 +8,10 @@
 #include <chrono>
 #include <csignal>
 #include <cstring>
+#include <memory>
+#include <new>
+#include <stdexcept>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -20,8 +25,7 @@ namespace {
 
 using steady = std::chrono::steady_clock;
 
-/// Messages of a child: a letter, a length, bytes. P: executions so far; R: the outcome; N: the scenario, before
-/// S: a signal and the schedule.
+/// Messages of a child: a letter, a length, bytes. P: executions so far; R: the outcome.
 int child_pipe = -1;
 
 void send(char kind, const void* data, std::uint32_t bytes) noexcept {
@@ -42,11 +46,17 @@ void send(char kind, const void* data, std::uint32_t bytes) noexcept {
 
 void send_progress(std::uint64_t executions) { send('P', &executions, sizeof executions); }
 
-void send_signal(int /*signal*/) {
-  const std::string& scenario = engine::scenario_so_far();
-  send('N', scenario.data(), static_cast<std::uint32_t>(scenario.size()));
-  const engine::decisions& taken = engine::decisions_so_far();
-  send('S', taken.data(), static_cast<std::uint32_t>(taken.size()));
+/// Shared with a child: see engine::last_words.
+struct unmap {
+  void operator()(engine::last_words* words) const noexcept { munmap(words, sizeof *words); }
+};
+using shared_words = std::unique_ptr<engine::last_words, unmap>;
+
+shared_words make_shared_words() {
+  void* const memory =
+      mmap(nullptr, sizeof(engine::last_words), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) throw std::runtime_error(fmt::format("mmap: {}", std::strerror(errno)));
+  return shared_words(::new (memory) engine::last_words);  // zeros
 }
 
 struct child {
@@ -59,10 +69,14 @@ struct child {
   std::string result;
   bool has_result = false;
   bool timed_out = false;
-  bool has_last = false;
-  engine::decisions last;
-  std::string scenario;
+  shared_words words;
 };
+
+/// What makes the child's last execution again.
+std::string replay_of(const engine::last_words& words) {
+  if (words.count > words.taken.size()) return {};
+  return engine::replay_text(words.scenario.data(), {words.taken.begin(), words.taken.begin() + words.count});
+}
 
 /// Seconds of processor time that an item may take.
 double budget_of(const item& work, const settings& with) {
@@ -75,6 +89,7 @@ child start(const item& work, std::size_t index, const settings& with, decltype(
   int ends[2];
   if (pipe(ends) != 0) throw std::runtime_error(fmt::format("pipe: {}", std::strerror(errno)));
   std::fflush(nullptr);
+  shared_words words = make_shared_words();
   const pid_t process = fork();
   if (process < 0) throw std::runtime_error(fmt::format("fork: {}", std::strerror(errno)));
   if (process == 0) {
@@ -86,7 +101,8 @@ child start(const item& work, std::size_t index, const settings& with, decltype(
     setrlimit(RLIMIT_CPU, &limit);
     const rlimit no_core{0, 0};
     setrlimit(RLIMIT_CORE, &no_core);
-    engine::catch_signals(&send_signal);
+    engine::catch_signals();
+    engine::keep_last_words(*words);
     const std::string bytes = encode(run(work, with, &send_progress));
     send('R', bytes.data(), static_cast<std::uint32_t>(bytes.size()));
     _exit(0);
@@ -96,6 +112,7 @@ child start(const item& work, std::size_t index, const settings& with, decltype(
   out.process = process;
   out.from = ends[0];
   out.index = index;
+  out.words = std::move(words);
   // And this for code that sleeps, on a machine that may be ten times oversubscribed.
   out.deadline = steady::now() + std::chrono::seconds(static_cast<std::int64_t>(budget_of(work, with) * 10 + 120));
   return out;
@@ -119,11 +136,6 @@ bool receive(child& from) {
         from.result.assign(data, length);
         from.has_result = true;
         break;
-      case 'N': from.scenario.assign(data, length); break;
-      case 'S':
-        from.last.assign(data, data + length);
-        from.has_last = true;
-        break;
     }
     from.received.erase(0, 1 + sizeof length + length);
   }
@@ -137,6 +149,7 @@ outcome collect(child& from, const item& work) {
   if (WIFSIGNALED(code) && WTERMSIG(code) == SIGXCPU) from.timed_out = true;
   outcome out;
   out.executions = from.executions;
+  out.replay = replay_of(*from.words);
   if (from.timed_out) {
     out.how = status::inconclusive;
     out.verdict = "timed out";
@@ -150,7 +163,6 @@ outcome collect(child& from, const item& work) {
   out.sentence = signal != 0 ? fmt::format("the child of {} died of {}", work.name, engine::signal_text(signal))
                              : fmt::format("the child of {} ended with code {} and no result", work.name,
                                            WIFEXITED(code) ? WEXITSTATUS(code) : -1);
-  if (from.has_last) out.replay = engine::replay_text(from.scenario, from.last);
   return out;
 }
 

@@ -177,7 +177,9 @@ outcome run_item(const item& work, const settings& with, void (*progress)(std::u
   outcome out;
   const bool fits = seen.fits;
   const bool expected = options.expects_violation && !with.replay;
-  if (seen.found.kind != engine::verdict::holds && seen.repeatable && (!expected || with.trace_found)) {
+  const bool faulty_check = engine::is_harness(seen.found.kind);
+  if (seen.found.kind != engine::verdict::holds && !faulty_check && seen.repeatable &&
+      (!expected || with.trace_found)) {
     options.scenario = seen.scenario;
     // What a violation needs is found out after the budget.
     rlimit most{};
@@ -192,14 +194,15 @@ outcome run_item(const item& work, const settings& with, void (*progress)(std::u
   out.bound = seen.complete_bound;
   out.verdict = engine::to_string(seen.found.kind);
   const bool found = seen.found.kind != engine::verdict::holds;
+  const std::string complete = seen.cut ? "complete, fair" : "complete";
   out.completeness = found                      ? "violation"
                      : with.replay              ? "one schedule"
-                     : seen.complete            ? "complete"
+                     : seen.complete            ? complete
                      : seen.complete_bound >= 0 ? fmt::format("complete at bound {}", seen.complete_bound)
                                                 : "sampled";
   if (!found && !with.replay && seen.scenarios != 0) {
     out.completeness = seen.complete
-                           ? "complete: " + count_text(seen.scenarios, "scenario")
+                           ? complete + ": " + count_text(seen.scenarios, "scenario")
                            : fmt::format("{} scenarios, {} complete", seen.scenarios, seen.scenarios_complete);
   }
   if (!seen.scenario.empty() && work.check->body.declared != nullptr) {
@@ -226,8 +229,7 @@ outcome run_item(const item& work, const settings& with, void (*progress)(std::u
   }
   out.lints = lints_text(seen);
   if (with.replay) {
-    const bool harness =
-        seen.found.kind == engine::verdict::crash || seen.found.kind == engine::verdict::bad_specification;
+    const bool harness = seen.found.kind == engine::verdict::crash || faulty_check;
     out.how = harness ? status::harness : found ? status::failed : status::passed;
     if (found) return out;
     if (!fits) {
@@ -241,13 +243,13 @@ outcome run_item(const item& work, const settings& with, void (*progress)(std::u
     }
     return out;
   }
-  if (found && !seen.repeatable) {
+  if (!seen.repeatable) {
     out.how = status::harness;
     out.verdict = "not repeatable";
-    out.sentence = fmt::format(
-        "{} was found but did not come again; does the check use time, random numbers, static or "
-        "uninitialised data?",
-        engine::to_string(seen.found.kind));
+    out.sentence =
+        fmt::format("{}; does the check use time, random numbers, static or uninitialised data?",
+                    found ? fmt::format("{} was found but did not come again", engine::to_string(seen.found.kind))
+                          : "equal decisions of the scheduler led to different executions");
     return out;
   }
   if (work.defect != nullptr && (seen.applied.empty() || seen.applied[0] == 0)) {
@@ -256,7 +258,7 @@ outcome run_item(const item& work, const settings& with, void (*progress)(std::u
     out.sentence = why_unreached(*work.defect);
     return out;
   }
-  if (seen.found.kind == engine::verdict::bad_specification && work.expects != item::expectation::canary) {
+  if (faulty_check && work.expects != item::expectation::canary) {
     out.how = status::harness;
     return out;
   }

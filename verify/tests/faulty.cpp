@@ -2,9 +2,12 @@
 #include <atomic>
 #include <csignal>
 #include <cstdint>
+#include <cstdlib>
 
 #include <lockfree/queue/spsc_ring.hpp>
 #include <lockfree/verify/check.hpp>
+#include <lockfree/verify/linearizable.hpp>
+#include <lockfree/verify/spec.hpp>
 
 // Checks that end badly in each way that lfcheck can report: what lfcheck.sh runs.
 
@@ -16,6 +19,7 @@ using verify::expect;
 constexpr auto relaxed = std::memory_order::relaxed;
 constexpr auto acquire = std::memory_order::acquire;
 constexpr auto release = std::memory_order::release;
+constexpr auto seq_cst = std::memory_order::seq_cst;
 
 /// Two threads each add one by load and store; found by a single switch.
 struct lost_update {
@@ -102,6 +106,101 @@ const verify::add<ring_user> add_unreached{
     "harness/unreached tag", {.purpose = "a place that is not used", .dies_of = {verify::weaken("spsc_ring.hpp:P5")}}};
 const verify::add<ring_user> add_unknown_file{
     "harness/unknown file", {.purpose = "a file that is not used", .dies_of = {verify::weaken("nowhere.hpp:P1")}}};
+
+/// Looks six times, each time passing the turn on, and then takes it that nobody comes.
+struct patience {
+  static constexpr unsigned threads = 2;
+  verify::atomic<bool> there{false};
+  void thread(unsigned index) {
+    if (index == 0) return there.store(true, release);
+    verify::platform::spin_wait wait;
+    for (int turn = 0; turn < 6; ++turn) {
+      if (there.load(acquire)) return;
+      wait.once();
+    }
+    expect(false, "somebody comes in time");
+  }
+};
+const verify::add<patience> add_patience{"fails/patience", {.purpose = "the other thread may be late"}};
+
+/// The same, waiting without end.
+struct spins {
+  static constexpr unsigned threads = 2;
+  verify::atomic<bool> there{false};
+  void thread(unsigned index) {
+    if (index == 0) return there.store(true, release);
+    verify::platform::spin_wait wait;
+    while (!there.load(acquire)) wait.once();
+  }
+};
+const verify::add<spins> add_spins{"holds/spins", {.purpose = "a thread waits for another"}};
+
+struct three_spurious_failures {
+  static constexpr unsigned threads = 1;
+  verify::atomic<int> total{0};
+  void thread(unsigned) {
+    for (int tries = 0; tries < 3; ++tries) {
+      int expected = 0;
+      if (total.compare_exchange_weak(expected, 1, relaxed, relaxed)) return;
+    }
+    expect(false, "three times is enough");
+  }
+};
+const verify::add<three_spurious_failures> add_three_spurious_failures{
+    "fails/three spurious failures", {.purpose = "a weak compare-exchange may fail for no reason at all"}};
+
+/// The value that it fails on may be old: the newer one was stored relaxed.
+struct stale_compare_exchange {
+  static constexpr unsigned threads = 2;
+  verify::atomic<int> data{0};
+  verify::atomic<int> flag{0};
+  void thread(unsigned index) {
+    if (index == 0) {
+      data.store(1, relaxed);
+      flag.store(1, relaxed);
+    } else if (flag.load(seq_cst) == 1) {
+      int expected = 7;
+      (void)data.compare_exchange_strong(expected, 8, seq_cst, seq_cst);
+      expect(expected == 1, "who sees the flag sees the data");
+    }
+  }
+};
+const verify::add<stale_compare_exchange> add_stale_compare_exchange{
+    "fails/stale seq_cst compare-exchange", {.purpose = "nothing orders the two relaxed stores"}};
+
+/// Equal decisions, another number of steps.
+struct other_tree {
+  static constexpr unsigned threads = 2;
+  verify::atomic<int> total{0};
+  void thread(unsigned index) {
+    static int executions = 0;
+    if (index == 0) ++executions;
+    total.fetch_add(1, relaxed);
+    if (executions % 3 == 0) total.fetch_add(1, relaxed);
+  }
+};
+const verify::add<other_tree> add_other_tree{"harness/other tree", {.purpose = "depends on static data and holds"}};
+
+struct long_history {
+  static constexpr unsigned threads = 2;
+  verify::history<verify::spec::counter> results;
+  void thread(unsigned index) {
+    if (index == 1) return;
+    for (int i = 0; i < 17; ++i) {
+      results.record([] { return verify::spec::counter::operation::add(1); });
+    }
+  }
+};
+const verify::add<long_history> add_long_history{"harness/long history", {.purpose = "17 operations"}};
+
+struct exits {
+  static constexpr unsigned threads = 2;
+  verify::atomic<int> total{0};
+  void thread(unsigned) {
+    if (total.fetch_add(1, relaxed) == 1) std::_Exit(7);
+  }
+};
+const verify::add<exits> add_exits{"harness/exits", {.purpose = "ends the process"}};
 
 struct moody {
   static constexpr unsigned threads = 2;

@@ -68,6 +68,10 @@ run 0 --no-canaries holds/fine
 has out complete
 run 1 --no-canaries 'fails/lost update'
 has out "no addition is lost"
+# Spinning a few times before one looks is no way round a bug, nor are more spurious failures than a tree has.
+run 1 --no-canaries fails/patience
+run 1 --no-canaries 'fails/three spurious failures'
+run 1 --no-canaries 'fails/stale seq_cst compare-exchange'
 has out "replay: "
 run 1 --no-canaries --seconds 0.1 'missed/correct code'
 has out "but there must be one"
@@ -75,6 +79,7 @@ run 3 --no-canaries --seconds 0.2 undecided/large
 has out "of at least 1,000,000,000,000 executions"
 run 3 --no-canaries --seconds 0.1 undecided/hangs
 has out "timed out"
+has out "replay: $program 'undecided/hangs' --replay "
 for item in 'unknown tag!spsc_ring.hpp:Z9' 'unreached tag!spsc_ring.hpp:P5' 'unknown file!nowhere.hpp:P1'; do
   run 4 --no-canaries --seconds 0.2 "harness/$item"
 done
@@ -96,6 +101,18 @@ has out "signal 11, SIGSEGV (Segmentation fault)"
 has out "replay: $program 'harness/crash at once' --replay "
 run 4 --no-canaries harness/killed
 has out "the child of harness/killed died of signal 9, SIGKILL (Killed)"
+has out "replay: $program 'harness/killed' --replay "
+run 4 --no-canaries harness/exits
+has out "the child of harness/exits ended with code 7 and no result"
+run 4 --no-canaries 'harness/exits' --replay "$(sed -n 's/.*--replay //p' out)"
+has out "ended with code 7"
+run 4 --no-canaries 'harness/other tree'
+has out "equal decisions of the scheduler led to different executions"
+run 4 --no-canaries 'harness/long history'
+has out "which holds at most 16"
+has_not out "Interleaving is enough"
+run 0 --no-canaries 'holds/spins' --scheduler full
+has out "complete, fair"
 run 4 holds/fine
 has err "a canary was missed"
 has out "must end in 'data race' and ended in 'holds'"

@@ -49,7 +49,9 @@ class history {
 
   /// An operation begins in the calling thread. The result names it to `end`.
   std::size_t begin(where at = where::current()) {
-    if (count_ == limit) detail::fail(detail::verdict::misuse, "a history holds at most 16 operations", at);
+    if (count_ == limit) {
+      detail::fail(detail::verdict::too_large, "operation number 17 of a history, which holds at most 16", at);
+    }
     entries_[count_].begin = detail::now();
     entries_[count_].slot = detail::current_slot();
     if (detail::tracing()) detail::call_begins(at);

@@ -23,21 +23,27 @@ inline constexpr unsigned slots = max_threads + 1;
 /// What an execution can be found guilty of.
 enum class verdict : std::uint8_t {
   holds,
-  expectation,       ///< `expect(false, ...)`
-  data_race,         ///< two accesses to a `plain`, at least one a write, neither happens before the other
-  use_after_free,    ///< an access to an `atomic` or `plain` that was destroyed or whose memory was freed
-  double_free,       ///< memory given back twice, or never handed out
-  leak,              ///< memory still allocated after the check was destroyed
-  uninitialised,     ///< a read that may come before the initialisation
-  deadlock,          ///< every thread waits
-  lost_wakeup,       ///< every thread waits, one of them for a value that has changed
-  livelock,          ///< more steps than an execution may have
-  not_linearizable,  ///< no order of the operations explains their results
-  misuse,            ///< a mutex unlocked by a stranger, locked twice, ...
-  exception,         ///< an exception left a thread, the constructor or `after`
-  crash,             ///< a signal: wild pointer, stack overflow, abort
-  bad_specification  ///< the specification gives two answers to one question: nothing is said about the code
+  expectation,        ///< `expect(false, ...)`
+  data_race,          ///< two accesses to a `plain`, at least one a write, neither happens before the other
+  use_after_free,     ///< an access to an `atomic` or `plain` that was destroyed or whose memory was freed
+  double_free,        ///< memory given back twice, or never handed out
+  leak,               ///< memory still allocated after the check was destroyed
+  uninitialised,      ///< a read that may come before the initialisation
+  deadlock,           ///< every thread waits
+  lost_wakeup,        ///< every thread waits, one of them for a value that has changed
+  livelock,           ///< more steps than an execution may have
+  not_linearizable,   ///< no order of the operations explains their results
+  misuse,             ///< a mutex unlocked by a stranger, locked twice, ...
+  exception,          ///< an exception left a thread, the constructor or `after`
+  crash,              ///< a signal: wild pointer, stack overflow, abort
+  bad_specification,  ///< the specification gives two answers to one question: nothing is said about the code
+  too_large           ///< more than the checker can judge: nothing is said about the code
 };
+
+/// The fault is the check's, and it is no sense in replaying it.
+constexpr bool is_harness(verdict kind) noexcept {
+  return kind == verdict::bad_specification || kind == verdict::too_large;
+}
 
 /// A value of up to 16 bytes, zero-extended.
 struct words {
