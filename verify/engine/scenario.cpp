@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
+#include <limits>
 #include <optional>
 #include <set>
 #include <stdexcept>
@@ -362,6 +363,9 @@ void require_usable(const declaration& declared) {
            std::to_string(most_operations));
   }
   for (const std::string& text : sizes.also) (void)to_scenario(declared, text);
+  if (sizes.also.empty() && (!sizes.generate || generate(declared, 1, 1).empty())) {
+    refuse("it generates no scenario, for which two threads need an operation each, and none is written by hand");
+  }
 }
 
 std::vector<scenario> generate(const declaration& declared, std::uint64_t seed, std::size_t count) {
@@ -492,6 +496,7 @@ class tour {
     out_.scenarios_complete =
         static_cast<std::size_t>(std::count_if(list_.begin(), list_.end(), [](const stop& s) { return s.complete; }));
     out_.complete = !found_ && out_.scenarios_complete == list_.size();
+    out_.complete_bound = least_bound();
     if (found_) shrink();
     out_.seconds = processor_seconds() - start_;
     return std::move(out_);
@@ -501,7 +506,17 @@ class tour {
   struct stop {
     scenario what;
     bool complete = false;
+    int bound = -1;  // all its executions with so many preemptions have been seen
   };
+
+  /// What is true of every scenario; of one that is complete, any bound is.
+  [[nodiscard]] int least_bound() const {
+    int least = std::numeric_limits<int>::max();
+    for (const stop& s : list_) {
+      if (!s.complete) least = std::min(least, s.bound);
+    }
+    return least == std::numeric_limits<int>::max() ? -1 : least;
+  }
 
   /// As many as give each a time in which something can be seen; the same for a check and for its defects.
   [[nodiscard]] std::size_t how_many() const {
@@ -534,7 +549,9 @@ class tour {
         if (rest < 1) return;
         part.executions = std::max<std::uint64_t>(static_cast<std::uint64_t>(rest / static_cast<double>(left)), 1);
       }
-      list_[i].complete = explore_one(list_[i].what, part).complete;
+      const exploration seen = explore_one(list_[i].what, part);
+      list_[i].complete = seen.complete;
+      list_[i].bound = std::max(list_[i].bound, seen.complete_bound);
       if (found_) found_in_ = i;
       --left;
     }

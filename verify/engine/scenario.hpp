@@ -23,8 +23,8 @@ namespace lockfree::inline v1::verify::detail {
 /// text, with the roles, or with the size.
 [[nodiscard]] scenario to_scenario(const declaration& declared, std::string_view text);
 
-/// Throws `std::invalid_argument` unless the declaration makes sense, its sizes are within the limits and its
-/// hand-written scenarios can be read.
+/// Throws `std::invalid_argument` unless the declaration makes sense, its sizes are within the limits, its hand-written
+/// scenarios can be read and there is a scenario at all.
 void require_usable(const declaration& declared);
 
 /// About `count` different scenarios, small ones first; the same for equal seeds.

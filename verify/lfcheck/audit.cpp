@@ -45,12 +45,26 @@ engine::exploration explore(const item& work, const settings& with, void (*progr
   return engine::explore(work.check->body, options);
 }
 
+/// Passed: it holds; failed: a violation, or a signal that the steps have led to. The harness: what says nothing of an
+/// order.
+outcome ended(const item& work, const engine::exploration& seen) {
+  outcome out;
+  out.verdict = engine::to_string(seen.found.kind);
+  const bool crash = seen.found.kind == engine::verdict::crash && work.edits.empty();
+  if (crash || seen.found.kind == engine::verdict::bad_specification || !seen.repeatable) {
+    out.how = status::harness;
+    out.sentence = fmt::format("{}: {}{}", work.name, out.verdict,
+                               seen.repeatable ? ": " + seen.found.message : " was found but did not come again");
+  } else {
+    out.how = seen.found.kind == engine::verdict::holds ? status::passed : status::failed;
+  }
+  return out;
+}
+
 /// Learns the sites of a check: a line each, its fields apart by tabs.
 outcome learn(const item& work, const settings& with, void (*progress)(std::uint64_t)) {
   const engine::exploration seen = explore(work, with, progress);
-  outcome out;
-  out.how = seen.found.kind == engine::verdict::holds ? status::passed : status::failed;
-  out.verdict = engine::to_string(seen.found.kind);
+  outcome out = ended(work, seen);
   for (std::size_t n = 1; n < engine::sites().size(); ++n) {
     const engine::site& s = engine::sites()[n];
     if (!s.ordered && s.what != engine::operation::revalidated) continue;
@@ -65,16 +79,10 @@ outcome learn(const item& work, const settings& with, void (*progress)(std::uint
 /// Looks for a violation of a check with one step made.
 outcome try_step(const item& work, const settings& with, void (*progress)(std::uint64_t)) {
   const engine::exploration seen = explore(work, with, progress);
-  outcome out;
-  out.how = seen.found.kind == engine::verdict::holds ? status::failed : status::passed;
-  out.verdict = engine::to_string(seen.found.kind);
+  outcome out = ended(work, seen);
   out.executions = seen.executions;
   out.seconds = seen.seconds;
   return out;
-}
-
-bool killed(const outcome& o) {
-  return o.how == status::passed || (o.how == status::harness && o.verdict == "crashed");
 }
 
 class progress_line : public listener {
@@ -238,9 +246,10 @@ std::vector<place> learn_places(const std::vector<item>& checks, const std::vect
   std::map<std::string, place> in;
   std::map<std::string, place> out;
   for (std::size_t i = 0; i < checks.size(); ++i) {
+    const std::string structure = ownership::structure_of(*checks[i].check);
+    const bool wanted = named.empty() || std::find(named.begin(), named.end(), structure) != named.end();
+    if (learned[i].how != status::passed && !wanted) continue;
     if (learned[i].how == status::failed) {  // it would die of everything
-      const std::string structure = ownership::structure_of(*checks[i].check);
-      if (!named.empty() && std::find(named.begin(), named.end(), structure) == named.end()) continue;
       std::fflush(stdout);
       fmt::print(stderr, "lfcheck: {} does not hold ({}): nothing can be audited with it\n", checks[i].name,
                  learned[i].verdict);
@@ -375,7 +384,11 @@ void ask(const std::vector<trial*>& which, std::size_t index, std::uint64_t exec
   progress_line show(title, work.size(), how.terminal);
   const std::vector<outcome> results = run_all(work, with, show, &try_step);
   for (std::size_t i = 0; i < results.size(); ++i) {
-    if (!killed(results[i])) continue;
+    if (results[i].how == status::harness) {
+      throw std::runtime_error(
+          fmt::format("{}; that is no violation, so nothing is known of this step", results[i].sentence));
+    }
+    if (results[i].how != status::failed) continue;
     of[i]->dead = true;
     of[i]->as.result = results[i].verdict;
     of[i]->as.by = work[i].check->name;

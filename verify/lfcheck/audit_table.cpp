@@ -109,6 +109,16 @@ std::string comment_from(const std::vector<std::string>& lines, std::size_t at) 
   return out;
 }
 
+/// Whether a step can end so.
+bool is_result(std::string_view word) {
+  if (word == survives || word == not_reached) return true;
+  for (auto kind = engine::verdict::holds; kind != engine::verdict::bad_specification;) {
+    kind = static_cast<engine::verdict>(static_cast<unsigned>(kind) + 1);
+    if (kind != engine::verdict::bad_specification && word == engine::to_string(kind)) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::string row::key() const {
@@ -143,7 +153,7 @@ std::optional<table> from_markdown(std::string_view text) {
     if (line.starts_with("- ")) out.notes.push_back(line.substr(2));
     if (!line.starts_with("| ") || line == head || line.starts_with("| ---")) continue;
     const std::vector<std::string> cells = cells_of(line);
-    if (cells.size() != 7) return std::nullopt;
+    if (cells.size() != 7 || !is_result(cells[5])) return std::nullopt;
     out.rows.push_back({cells[0], cells[1], cells[2], cells[3], cells[4], cells[5], cells[6]});
   }
   if (!ours || out.structure.empty()) return std::nullopt;

@@ -46,22 +46,28 @@ void require_usable(const std::vector<item>& chosen, const std::string& scenario
   }
 }
 
-}  // namespace
-
-int check_command(int argc, char** argv) {
+/// What the command line asks for.
+struct request {
   settings with;
   std::vector<std::string> filters;
-  std::string replay_text;
-  std::string junit_file;
-  std::string shard_text;
-  std::string expected_text;
-  std::string html_file;
-  std::string trace_text = "auto";
-  bool github = false;
   std::string file;
+  std::optional<std::string> replay;
+  std::optional<expected_violation> expected;
+  std::string junit_file;
+  std::string html_file;
+  bool github = false;
   bool no_canaries = false;
   bool only_canaries = false;
   bool list = false;
+};
+
+/// Reads it. The exit code if there is nothing more to do.
+std::optional<int> read_request(int argc, char** argv, request& asked) {
+  settings& with = asked.with;
+  std::string replay_text;
+  std::string shard_text;
+  std::string expected_text;
+  std::string trace_text = "auto";
   with.jobs = std::max(1U, std::thread::hardware_concurrency());
   const std::map<std::string, engine::search> searches{{"uniform", engine::search::uniform},
                                                        {"pct", engine::search::pct},
@@ -78,8 +84,8 @@ int check_command(int argc, char** argv) {
                  "'spsc_ring/wraps!spsc_ring.hpp:P3', which must then be found.\n"
                  "Exit code: 0 all hold within the stated bounds, 1 violation, 2 usage, 3 inconclusive, 4 the harness "
                  "failed, or a specification did."};
-  of.words("item,--filter", filters, "Items to run; * and ? match anything. 'list' alone lists them");
-  of.text("--file", file, "Only checks that are written in this source file");
+  of.words("item,--filter", asked.filters, "Items to run; * and ? match anything. 'list' alone lists them");
+  of.text("--file", asked.file, "Only checks that are written in this source file");
   of.choice("--scheduler", scheduler, {"uniform", "pct", "bound", "full", "portfolio"}, "How executions are chosen");
   of.small("--bound", with.bound, 0, "Most preemptions of --scheduler bound");
   of.seconds("--seconds", with.seconds, 0.001, "Budget of a check; an expected violation gets four times that");
@@ -92,136 +98,160 @@ int check_command(int argc, char** argv) {
   of.text("--trace", trace_text, "How traces are drawn: auto, columns or rows; full: all of a long one");
   of.flag("--show", with.show_found, "Explain expected violations as well");
   of.text("--scenario", with.scenario, "Run declared checks with this one: 'prefix: push(1) | T0: pop() | T1: ...'");
-  of.text("--junit", junit_file, "Write the results there as JUnit XML");
-  of.text("--html", html_file, "Write the traces there as a page, those of expected violations as well");
-  of.flag("--github", github, "Print what did not pass as annotations for GitHub Actions");
+  of.text("--junit", asked.junit_file, "Write the results there as JUnit XML");
+  of.text("--html", asked.html_file, "Write the traces there as a page, those of expected violations as well");
+  of.flag("--github", asked.github, "Print what did not pass as annotations for GitHub Actions");
   of.seconds("--hints", with.hints, 0,
              "Seconds to look for a stronger order that makes a violation disappear; 0: none. Given, also for "
              "violations that are expected");
   of.small("-j,--jobs", with.jobs, 1, "Items at a time");
-  of.flag("--no-canaries", no_canaries, "Leave out the checks of the checker itself");
-  of.flag("--only-canaries", only_canaries, "Run nothing else");
+  of.flag("--no-canaries", asked.no_canaries, "Leave out the checks of the checker itself");
+  of.flag("--only-canaries", asked.only_canaries, "Run nothing else");
   if (const auto done = of.parse(argc, argv)) return *done;
   if (of.given("--scenario") && with.scenario.empty()) refuse("--scenario: '' is no scenario");
   with.how = searches.at(scheduler);
   with.program = engine::file_of(argv[0]);
-  std::optional<expected_violation> expected;
-  if (of.given("--expect-violation")) expected.emplace(expected_text);
+  with.path = argv[0];
+  if (of.given("--replay")) asked.replay = replay_text;
+  if (of.given("--expect-violation")) asked.expected.emplace(expected_text);
   if (of.given("--shard")) {
     set_shard(with, shard_text);
-    if (expected) refuse("--shard and --expect-violation don't go together: it is enough if one part finds it");
-    if (of.given("--replay")) refuse("--shard and --replay don't go together: a schedule has no parts");
+    if (asked.expected) refuse("--shard and --expect-violation don't go together: it is enough if one part finds it");
+    if (asked.replay) refuse("--shard and --replay don't go together: a schedule has no parts");
   }
   with.hints_for_all = of.given("--hints");
   if (of.given("--executions") && !of.given("--seconds")) with.seconds = 0;
-  if (!filters.empty() && filters.front() == "list") {
-    list = true;
-    filters.erase(filters.begin());
-  }
-
-  std::vector<item> chosen;
-  std::vector<item> canaries;
-  std::vector<bool> used(filters.size());
-  for (item& one : all_items()) {
-    if (!file.empty() && engine::file_of(one.check->file) != file) continue;
-    bool wanted = filters.empty();
-    for (std::size_t f = 0; f < filters.size(); ++f) {
-      if (fnmatch(filters[f].c_str(), one.name.c_str(), 0) != 0) continue;
-      used[f] = true;
-      wanted = true;
-    }
-    const bool canary = one.expects == item::expectation::canary;
-    if (canary && filters.empty() && !no_canaries) canaries.push_back(one);
-    if (wanted && (canary ? !filters.empty() || list : !only_canaries)) chosen.push_back(std::move(one));
-  }
-  if (!no_canaries && (!filters.empty() || !file.empty()) && !list && !of.given("--replay")) {
-    canaries.clear();
-    for (item& one : all_items()) {
-      if (one.expects == item::expectation::canary) canaries.push_back(std::move(one));
-    }
-  }
-  for (std::size_t f = 0; f < filters.size(); ++f) {
-    if (!used[f]) refuse(fmt::format("no item is called '{}'; 'lfcheck list' names them all", filters[f]));
-  }
-  if (chosen.empty() && (canaries.empty() || !only_canaries)) refuse("there is nothing to run");
-
   with.colour = wants_colour();
   with.trace.width = terminal_width();
   if (!set_trace_style(with.trace, trace_text)) {
     refuse(fmt::format("--trace is auto, columns, rows, full, or two of them as in 'rows,full'; not '{}'", trace_text));
   }
-  const bool terminal = isatty(STDOUT_FILENO) == 1 && isatty(STDERR_FILENO) == 1;
+  if (!asked.filters.empty() && asked.filters.front() == "list") {
+    asked.list = true;
+    asked.filters.erase(asked.filters.begin());
+  }
+  return std::nullopt;
+}
 
-  if (list) {
-    for (const item& one : chosen) {
-      const auto& about = one.check->about;
-      std::string broken = about.twin_of.empty() ? " (broken)" : fmt::format(" (broken twin of {})", about.twin_of);
-      if (one.defect != nullptr || !about.broken) broken.clear();
-      fmt::print("{:<50}  {}{}\n", one.name, one.defect != nullptr ? "must be found" : about.purpose, broken);
+struct selection {
+  std::vector<item> canaries;  // that run first
+  std::vector<item> chosen;
+};
+
+selection select_items(const request& asked) {
+  selection out;
+  std::vector<bool> used(asked.filters.size());
+  for (item& one : all_items()) {
+    const bool canary = one.expects == item::expectation::canary;
+    if (canary && !asked.no_canaries && !asked.replay && !asked.list) out.canaries.push_back(one);
+    if (!asked.file.empty() && engine::file_of(one.check->file) != asked.file) continue;
+    bool wanted = asked.filters.empty();
+    for (std::size_t f = 0; f < asked.filters.size(); ++f) {
+      if (fnmatch(asked.filters[f].c_str(), one.name.c_str(), 0) != 0) continue;
+      used[f] = true;
+      wanted = true;
     }
-    return all_hold;
-  }
-  if (of.given("--replay")) {
-    const auto [scenario, schedule] = engine::split_replay(replay_text);
-    if (!scenario.empty()) with.scenario = scenario;
-    with.replay = engine::from_text(schedule);
-    if (!with.replay) refuse(fmt::format("'{}' is not a schedule", replay_text));
-    if (chosen.size() != 1) refuse(fmt::format("--replay needs exactly one item, not {}", chosen.size()));
-    canaries.clear();
-    if (chosen.front().check->body.declared != nullptr && with.scenario.empty()) {
-      refuse(fmt::format("'{}' is declared: its replay is 'SCENARIO @ SCHEDULE'", chosen.front().name));
+    if (wanted && (canary ? !asked.filters.empty() || asked.list : !asked.only_canaries)) {
+      out.chosen.push_back(std::move(one));
     }
   }
+  for (std::size_t f = 0; f < asked.filters.size(); ++f) {
+    if (!used[f]) refuse(fmt::format("no item is called '{}'; 'lfcheck list' names them all", asked.filters[f]));
+  }
+  if (out.chosen.empty() && (out.canaries.empty() || !asked.only_canaries)) refuse("there is nothing to run");
+  return out;
+}
+
+int list_items(const std::vector<item>& chosen) {
+  for (const item& one : chosen) {
+    const auto& about = one.check->about;
+    std::string broken = about.twin_of.empty() ? " (broken)" : fmt::format(" (broken twin of {})", about.twin_of);
+    if (one.defect != nullptr || !about.broken) broken.clear();
+    fmt::print("{:<50}  {}{}\n", one.name, one.defect != nullptr ? "must be found" : about.purpose, broken);
+  }
+  return all_hold;
+}
+
+/// Takes "SCENARIO @ SCHEDULE", or the schedule alone where the check is not declared.
+void set_replay(settings& with, const std::string& text, const std::vector<item>& chosen) {
+  const auto [scenario, schedule] = engine::split_replay(text);
+  if (!scenario.empty()) with.scenario = scenario;
+  with.replay = engine::from_text(schedule);
+  if (!with.replay) refuse(fmt::format("'{}' is not a schedule", text));
+  if (chosen.size() != 1) refuse(fmt::format("--replay needs exactly one item, not {}", chosen.size()));
+  if (chosen.front().check->body.declared != nullptr && with.scenario.empty()) {
+    refuse(fmt::format("'{}' is declared: its replay is 'SCENARIO @ SCHEDULE'", chosen.front().name));
+  }
+}
+
+bool on_terminal() { return isatty(STDOUT_FILENO) == 1 && isatty(STDERR_FILENO) == 1; }
+
+/// The checks of the checker itself; one that did not end as it must makes all else worthless.
+std::vector<outcome> run_canaries(const std::vector<item>& canaries, const request& asked, const char* program) {
+  settings gentle = asked.with;
+  gentle.how = engine::search::portfolio;
+  gentle.executions = 0;
+  gentle.seconds = 2;
+  gentle.trace_found = gentle.show_found = false;
+  if (!asked.only_canaries) fmt::print("{} faults that this checker must report (canaries): ", canaries.size());
+  std::fflush(stdout);
+  printer show(canaries, gentle, program, on_terminal(), !asked.only_canaries);
+  std::vector<outcome> results = run_all(canaries, gentle, show);
+  show.clear();
+  if (code_of(results) != all_hold) {
+    std::fflush(stdout);
+    fmt::print(stderr, "lfcheck: a canary was missed: no result of this build can be trusted\n");
+  } else if (!asked.only_canaries) {
+    fmt::print("all caught\n");
+  }
+  return results;
+}
+
+std::vector<outcome> run_chosen(const std::vector<item>& chosen, const settings& with, const char* program) {
+  printer show(chosen, with, program, on_terminal(), false);
+  std::vector<outcome> results = run_all(chosen, with, show);
+  show.clear();
+  if (with.replay) {
+    if (results.front().how == status::passed) show.explain(chosen.front(), results.front());
+    fmt::print("{}\n", results.front().verdict);
+  }
+  return results;
+}
+
+}  // namespace
+
+int check_command(int argc, char** argv) {
+  request asked;
+  if (const auto done = read_request(argc, argv, asked)) return *done;
+  settings& with = asked.with;
+  auto [canaries, chosen] = select_items(asked);
+  if (asked.list) return list_items(chosen);
+  if (asked.replay) set_replay(with, *asked.replay, chosen);
   require_usable(chosen, with.scenario);
-  if (expected) expected->choose(chosen);
-  with.work = work_id(chosen, with);
+  if (asked.expected) asked.expected->choose(chosen);
+  set_work(with, chosen);
   if (with.shards > 1) chosen = part_of(chosen, with);
-  const output_file report(junit_file);
-  const output_file page(html_file);
+  const output_file report(asked.junit_file);
+  const output_file page(asked.html_file);
   with.trace_found = with.show_found || page.wanted();
 
-  std::vector<outcome> results;
   std::vector<item> all = canaries;
-  bool canary_missed = false;
+  std::vector<outcome> results;
+  if (!canaries.empty()) results = run_canaries(canaries, asked, argv[0]);
+  const bool canary_missed = code_of(results) != all_hold;
   std::optional<int> expected_code;
-  if (!canaries.empty()) {
-    settings gentle = with;
-    gentle.how = engine::search::portfolio;
-    gentle.executions = 0;
-    gentle.seconds = 2;
-    gentle.trace_found = gentle.show_found = false;
-    if (!only_canaries) fmt::print("{} faults that this checker must report (canaries): ", canaries.size());
-    std::fflush(stdout);
-    printer show(canaries, gentle, argv[0], terminal, !only_canaries);
-    results = run_all(canaries, gentle, show);
-    show.clear();
-    canary_missed = code_of(results) != all_hold;
-    if (!canary_missed && !only_canaries) fmt::print("all caught\n");
-    if (canary_missed) {
-      std::fflush(stdout);
-      fmt::print(stderr, "lfcheck: a canary was missed: no result of this build can be trusted\n");
-    }
-  }
-  if (!canary_missed && !only_canaries) {
-    printer show(chosen, with, argv[0], terminal, false);
-    std::vector<outcome> more = run_all(chosen, with, show);
-    show.clear();
-    if (with.replay) {
-      if (more.front().how == status::passed) show.explain(chosen.front(), more.front());
-      fmt::print("{}\n", more.front().verdict);
-    }
-    if (expected) expected_code = expected->judge(more);
+  if (canary_missed || asked.only_canaries) {
+    print_summary(all, results, with.colour);
+  } else {
+    std::vector<outcome> more = run_chosen(chosen, with, argv[0]);
+    if (asked.expected) expected_code = asked.expected->judge(more);
+    if (!with.replay) print_summary(chosen, more, with.colour);
     results.insert(results.end(), more.begin(), more.end());
     all.insert(all.end(), chosen.begin(), chosen.end());
   }
-  if (!with.replay) {
-    const std::size_t skip = only_canaries || canary_missed ? 0 : canaries.size();
-    print_summary({all.begin() + static_cast<std::ptrdiff_t>(skip), all.end()},
-                  {results.begin() + static_cast<std::ptrdiff_t>(skip), results.end()}, with.colour);
-  }
   if (report.wanted()) report.write(junit(all, results, with, compiler_name));
   if (page.wanted()) page.write(trace_page(all, results, with, argv[0], compiler_name));
-  if (github) fmt::print("{}", github_annotations(all, results, argv[0]));
+  if (asked.github) fmt::print("{}", github_annotations(all, results, argv[0]));
   return canary_missed ? harness_failed : expected_code.value_or(code_of(results));
 }
 

@@ -65,7 +65,9 @@ struct settings {
   unsigned shard = 0;  // this part of the work, from 0, of so many
   unsigned shards = 1;
   std::string work;            // the same for all shards of the same work
+  std::size_t items = 0;       // of all shards, without canaries
   std::string program;         // whose report this is
+  std::string path;            // and where it was
   double hints = 10;           // seconds for repair hints on a violation; 0: none
   bool hints_for_all = false;  // also for violations that are expected
   std::optional<engine::decisions> replay;

@@ -43,6 +43,7 @@ struct report {
   element suite;
   unsigned shard = 0;  // from 1
   unsigned shards = 0;
+  std::size_t items = 0;  // of all shards, without canaries
 
   [[nodiscard]] const std::string& of(std::string_view key) const { return *suite.property(key); }
 };
@@ -70,8 +71,9 @@ part part_from(const element& written, const report& from) {
   const std::string* const executions = written.property("executions");
   if (written.name != "testcase" || name == nullptr || structure == nullptr || time == nullptr || how == nullptr ||
       expects == nullptr || executions == nullptr || written.property("verdict") == nullptr ||
-      written.property("check") == nullptr || written.property("completeness") == nullptr) {
-    throw std::runtime_error("it has an item without name, time, status, verdict, executions or completeness");
+      written.property("check") == nullptr || written.property("completeness") == nullptr ||
+      written.property("bound") == nullptr) {
+    throw std::runtime_error("it has an item without name, time, status, verdict, executions, completeness or bound");
   }
   const auto known = std::find_if(statuses.begin(), statuses.end(), [&](status s) { return *how == to_string(s); });
   const auto count = number<std::uint64_t>(*executions);
@@ -103,7 +105,7 @@ std::string contents_of(const std::string& path) {
 }
 
 report read_report(const std::string& path) {
-  report out{path, {}, 0, 0};
+  report out{.path = path, .suite = {}};
   const std::string text = contents_of(path);
   try {
     out.suite = read_xml(text);
@@ -112,7 +114,7 @@ report read_report(const std::string& path) {
       throw std::runtime_error("it has been merged already");
     }
     if (out.suite.name != "testsuite") throw std::runtime_error("it is not one testsuite");
-    for (const char* const key : {"program", "work", "shard", "compiler", "seed"}) {
+    for (const char* const key : {"program", "path", "work", "items", "shard", "compiler", "seed"}) {
       if (out.suite.property(key) == nullptr) throw std::runtime_error(fmt::format("it has no property '{}'", key));
     }
     const std::string_view shard = out.of("shard");
@@ -120,6 +122,9 @@ report read_report(const std::string& path) {
     out.shard = number<unsigned>(shard.substr(0, slash)).value_or(0);
     out.shards = number<unsigned>(shard.substr(slash + 1)).value_or(0);
     if (out.shard < 1 || out.shard > out.shards) throw std::runtime_error(fmt::format("'{}' is no shard", shard));
+    const auto items = number<std::size_t>(out.of("items"));
+    if (!items) throw std::runtime_error(fmt::format("'{}' is no number of items", out.of("items")));
+    out.items = *items;
     for (const element& one : out.suite.children) {
       if (one.name != "properties") (void)part_from(one, out);
     }
@@ -140,23 +145,23 @@ struct run_of_shards {
   }
 };
 
-/// How complete the whole is if these are all of its parts.
-std::string completeness_of(const std::vector<part>& parts) {
-  constexpr std::string_view all = "part complete";
-  constexpr std::string_view some = "part complete at bound ";
+struct completeness {
+  std::string text;
+  int bound = -1;
+};
+
+/// How complete the whole is if these are all of its parts: as the least complete of them.
+completeness completeness_of(const std::vector<part>& parts) {
+  constexpr std::string_view mine = "part ";
   constexpr int unbounded = std::numeric_limits<int>::max();
   int bound = unbounded;
   for (const part& p : parts) {
     const std::string_view text = *p.written->property("completeness");
-    int reached = -1;
-    if (text == all) {
-      reached = unbounded;
-    } else if (text.starts_with(some)) {
-      reached = number<int>(text.substr(some.size())).value_or(-1);
-    }
-    bound = std::min(bound, reached);
+    const bool complete = text.starts_with("part complete") && !text.starts_with("part complete at bound");
+    if (!complete) bound = std::min(bound, number<int>(*p.written->property("bound")).value_or(-1));
   }
-  return bound == unbounded ? "complete" : bound >= 0 ? fmt::format("complete at bound {}", bound) : "sampled";
+  if (bound == unbounded) return {parts.front().written->property("completeness")->substr(mine.size())};
+  return {bound >= 0 ? fmt::format("complete at bound {}", bound) : "sampled", bound};
 }
 
 /// What the shards say of one item, in one.
@@ -197,7 +202,9 @@ merged merge_item(const std::vector<part>& parts, unsigned shards) {
   const bool divided = worst->divided;
   const bool whole = !divided || parts.size() == shards;
   if (divided && worst->how <= status::inconclusive) {
-    out.how.completeness = whole ? completeness_of(parts) : "sampled";
+    const completeness all = whole ? completeness_of(parts) : completeness{"sampled"};
+    out.how.completeness = all.text;
+    out.how.bound = all.bound;
   }
   if (!whole && out.how.how < status::inconclusive) {
     out.how.how = status::inconclusive;
@@ -214,8 +221,7 @@ merged merge_item(const std::vector<part>& parts, unsigned shards) {
   out.written.set_property("status", to_string(out.how.how));
   if (divided) {
     out.written.set_property("completeness", out.how.completeness);
-    const std::size_t bound = out.how.completeness.rfind("bound ");
-    out.written.set_property("bound", bound == std::string::npos ? "none" : out.how.completeness.substr(bound + 6));
+    out.written.set_property("bound", out.how.bound < 0 ? "none" : std::to_string(out.how.bound));
     out.written.set_property("part", fmt::format("{} of {}", parts.size(), shards));
   }
   return out;
@@ -243,22 +249,33 @@ std::string program_of(const run_of_shards& run) {
   return fmt::format("{} ({}, seed {})", one.of("program"), one.of("compiler"), one.of("seed"));
 }
 
-/// A line for each shard that is not there, and a testcase that says so to whoever reads the XML alone.
-std::vector<element> missing_shards(const run_of_shards& run) {
+/// A line on standard error, and a testcase that says so to whoever reads the XML alone.
+element missing(const run_of_shards& run, const std::string& what, const std::string& message) {
+  fmt::print(stderr, "lfcheck: {}\n", message);
+  element error{.name = "error", .attributes = {{"type", "inconclusive"}, {"message", message}}};
+  return {.name = "testcase",
+          .attributes = {{"classname", run.reports.front().of("program")}, {"name", what}, {"time", "0.000"}},
+          .children = {std::move(error)}};
+}
+
+/// What was to be done and is in no report: shards, or, if all are there, items of theirs.
+std::vector<element> missing_work(const run_of_shards& run, const std::vector<merged>& results) {
   std::vector<element> out;
   const unsigned shards = run.reports.front().shards;
   for (unsigned shard = 1; shard <= shards; ++shard) {
     if (std::any_of(run.reports.begin(), run.reports.end(), [&](const report& r) { return r.shard == shard; }))
       continue;
-    const std::string message =
-        fmt::format("the report of shard {}/{} of {} is missing", shard, shards, program_of(run));
-    fmt::print(stderr, "lfcheck: {}\n", message);
-    element error{.name = "error", .attributes = {{"type", "inconclusive"}, {"message", message}}};
-    out.push_back({.name = "testcase",
-                   .attributes = {{"classname", run.reports.front().of("program")},
-                                  {"name", fmt::format("shard {}/{}", shard, shards)},
-                                  {"time", "0.000"}},
-                   .children = {std::move(error)}});
+    out.push_back(missing(run, fmt::format("shard {}/{}", shard, shards),
+                          fmt::format("the report of shard {}/{} of {} is missing", shard, shards, program_of(run))));
+  }
+  const auto found = static_cast<std::size_t>(std::count_if(results.begin(), results.end(), [](const merged& one) {
+    return *one.written.property("expects") != to_string(item::expectation::canary);
+  }));
+  const std::size_t items = run.reports.front().items;
+  if (out.empty() && found != items) {
+    out.push_back(missing(
+        run, "items",
+        fmt::format("the reports of {} have {} of {}", program_of(run), count_text(found), count_text(items, "item"))));
   }
   return out;
 }
@@ -329,16 +346,18 @@ int merge_command(int argc, char** argv) {
               [](const report& a, const report& b) { return a.shard < b.shard; });
     const std::vector<merged> results = merge_run(run);
     if (runs.size() > 1) fmt::print("\n{}\n", program_of(run));
-    show(results, run.reports.front().of("program"), wants_colour());
+    show(results, run.reports.front().of("path"), wants_colour());
     std::fflush(stdout);
-    std::vector<element> missing = missing_shards(run);
+    std::vector<element> gaps = missing_work(run, results);
 
     const report& first = run.reports.front();
     std::size_t failures = 0;
-    std::size_t errors = missing.size();
+    std::size_t errors = gaps.size();
     double seconds = 0;
     element suite{.name = "testsuite"};
-    for (const char* const key : {"program", "work", "compiler", "seed"}) suite.set_property(key, first.of(key));
+    for (const char* const key : {"program", "path", "work", "items", "compiler", "seed"}) {
+      suite.set_property(key, first.of(key));
+    }
     suite.set_property("shards", fmt::format("{} of {}", run.reports.size(), first.shards));
     for (const merged& one : results) {
       failures += one.how.how == status::failed ? 1 : 0;
@@ -347,7 +366,7 @@ int merge_command(int argc, char** argv) {
       all.push_back(one.how);
       suite.children.push_back(one.written);
     }
-    for (element& one : missing) {
+    for (element& one : gaps) {
       suite.children.push_back(std::move(one));
       all.emplace_back().how = status::inconclusive;
     }

@@ -38,24 +38,28 @@ options::~options() = default;
 void options::flag(const std::string& name, bool& to, const std::string& help) { app_->add_flag(name, to, help); }
 
 void options::text(const std::string& name, std::string& to, const std::string& help) {
-  app_->add_option(name, to, help)->capture_default_str();
+  app_->add_option(name, to, help)->take_last()->capture_default_str();
 }
 
 void options::choice(const std::string& name, std::string& to, std::vector<std::string> from, const std::string& help) {
-  app_->add_option(name, to, help)->check(CLI::IsMember(std::move(from)))->capture_default_str();
+  app_->add_option(name, to, help)->take_last()->check(CLI::IsMember(std::move(from)))->capture_default_str();
 }
 
 void options::seconds(const std::string& name, double& to, double least, const std::string& help) {
-  app_->add_option(name, to, help)->check(number(least, 1e6, "a number of seconds"))->capture_default_str();
+  app_->add_option(name, to, help)
+      ->take_last()
+      ->check(number(least, 1e6, "a number of seconds"))
+      ->capture_default_str();
 }
 
 void options::count(const std::string& name, std::uint64_t& to, std::uint64_t least, const std::string& help) {
-  CLI::Option* option = app_->add_option(name, to, help)->check(number(least, UINT64_MAX, "a whole number"));
+  CLI::Option* option =
+      app_->add_option(name, to, help)->take_last()->check(number(least, UINT64_MAX, "a whole number"));
   if (to != 0) option->capture_default_str();
 }
 
 void options::small(const std::string& name, unsigned& to, unsigned least, const std::string& help) {
-  app_->add_option(name, to, help)->check(number(least, 1000U, "a whole number"))->capture_default_str();
+  app_->add_option(name, to, help)->take_last()->check(number(least, 1000U, "a whole number"))->capture_default_str();
 }
 
 void options::words(const std::string& name, std::vector<std::string>& to, const std::string& help) {

@@ -13,7 +13,8 @@ class App;
 
 namespace lfcheck {
 
-/// The options of one command. A value that does not fit ends the program as wrong usage, in one line.
+/// The options of one command. A value that does not fit ends the program as wrong usage, in one line; of an option that
+/// is given twice the last value counts.
 class options {
  public:
   options(const std::string& command, const std::string& purpose, const std::string& footer);

@@ -291,6 +291,7 @@ int progress_command(int argc, char** argv) {
   if (!(write_path.empty() && check_path.empty()) && !(filters.empty() && file.empty())) {
     refuse("the table is of all checks: --write and --check go with no selection");
   }
+  with.items = chosen.size();
   const output_file table_file(write_path);
   const output_file junit_file(junit_path);
   if (!check_path.empty() && !read_file(check_path)) refuse(fmt::format("can't read {}", check_path));

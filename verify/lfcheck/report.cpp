@@ -141,13 +141,12 @@ std::vector<item> all_items() {
 
 namespace {
 
-/// Who asks for all executions, or for all with so many preemptions, is not content with a sample.
+/// Who asks for all executions, or for all with so many preemptions, is not content with a sample; and with a bound gets
+/// all there are, however few.
+bool is_tree(const settings& with) { return with.how == engine::search::full || with.how == engine::search::bound; }
 bool tree_walked(const engine::exploration& seen, const settings& with) {
-  switch (with.how) {
-    case engine::search::full: return seen.complete;
-    case engine::search::bound: return seen.complete || seen.complete_bound >= static_cast<int>(with.bound);
-    default: return true;
-  }
+  const bool bound = with.how == engine::search::bound && seen.complete_bound >= static_cast<int>(with.bound);
+  return seen.complete || bound;
 }
 
 }  // namespace
@@ -203,11 +202,14 @@ outcome run_item(const item& work, const settings& with, void (*progress)(std::u
   if (!found && !with.replay && seen.scenarios != 0) {
     out.completeness = seen.complete
                            ? complete + ": " + count_text(seen.scenarios, "scenario")
-                           : fmt::format("{} scenarios, {} complete", seen.scenarios, seen.scenarios_complete);
+                           : fmt::format("{}, {} complete", count_text(seen.scenarios, "scenario"), seen.scenarios_complete);
   }
   if (!seen.scenario.empty() && work.check->body.declared != nullptr) {
     const engine::declaration& declared = *work.check->body.declared;
     out.scenario = engine::to_table(declared, engine::to_scenario(declared, seen.scenario));
+  }
+  if (!found && !with.replay && seen.scenarios != 0 && !seen.complete && seen.complete_bound >= 0) {
+    out.completeness = fmt::format("complete at bound {}: {}", seen.complete_bound, out.completeness);
   }
   if (divided && !found && (seen.complete || seen.complete_bound >= 0)) out.completeness.insert(0, "part ");
   const std::uint64_t enough = divided ? (about.executions + with.shards - 1) / with.shards : about.executions;
@@ -274,12 +276,12 @@ outcome run_item(const item& work, const settings& with, void (*progress)(std::u
         out.how = status::harness;
       } else if (found) {
         out.how = status::failed;
-      } else if (!tree_walked(seen, with)) {
+      } else if (is_tree(with) && !tree_walked(seen, with)) {
         out.how = status::inconclusive;
         out.verdict = "inconclusive";
         out.sentence = fmt::format("the search that was asked for did not come to its end in {}: {}",
                                    count_text(seen.executions, "execution"), out.completeness);
-      } else if (seen.complete || seen.executions >= enough) {
+      } else if (tree_walked(seen, with) || seen.executions >= enough) {
         out.how = status::passed;
       } else {
         out.how = status::inconclusive;
@@ -374,17 +376,49 @@ const char* to_string(status how) {
   return "?";
 }
 
+namespace {
+
+/// How many bytes the character at the front has; 0: it is no UTF-8, or XML 1.0 forbids it.
+std::size_t bytes_of_character(std::string_view text) {
+  const auto byte = [text](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
+  const unsigned first = byte(0);
+  if (first < 0x80) return first >= 0x20 || first == '\t' || first == '\n' || first == '\r' ? 1 : 0;
+  if (first < 0xC2 || first > 0xF4) return 0;
+  const std::size_t bytes = first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+  unsigned code = first & (0x7FU >> bytes);
+  for (std::size_t i = 1; i < bytes; ++i) {
+    if ((byte(i) & 0xC0U) != 0x80) return 0;
+    code = code << 6U | (byte(i) & 0x3FU);
+  }
+  const bool too_long = (bytes == 3 && code < 0x800) || (bytes == 4 && code < 0x1'0000);
+  const bool surrogate = code >= 0xD800 && code < 0xE000;
+  return too_long || surrogate || code == 0xFFFE || code == 0xFFFF || code > 0x10'FFFF ? 0 : bytes;
+}
+
+}  // namespace
+
+std::string as_utf8(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const std::size_t bytes = bytes_of_character(text);
+    out += bytes == 0 ? "\xEF\xBF\xBD" : text.substr(0, bytes);
+    text.remove_prefix(std::max<std::size_t>(bytes, 1));
+  }
+  return out;
+}
+
 std::string xml(std::string_view text) {
   std::string out;
-  for (const char c : text) {
+  for (const char c : as_utf8(text)) {
     switch (c) {
       case '&': out += "&amp;"; break;
       case '<': out += "&lt;"; break;
       case '>': out += "&gt;"; break;
       case '"': out += "&quot;"; break;
       case '\n': out += "&#10;"; break;
-      default:
-        if (static_cast<unsigned char>(c) >= 0x20 || c == '\t') out += c;
+      case '\r': out += "&#13;"; break;
+      default: out += c;
     }
   }
   return out;
@@ -409,8 +443,9 @@ std::string junit(const std::vector<item>& work, const std::vector<outcome>& res
       with.seed, xml(revision));
   out += fmt::format(
       "    <property name=\"program\" value=\"{}\"/>\n    <property name=\"shard\" value=\"{}/{}\"/>\n"
-      "    <property name=\"work\" value=\"{}\"/>\n  </properties>\n",
-      xml(with.program), with.shard + 1, with.shards, with.work);
+      "    <property name=\"work\" value=\"{}\"/>\n    <property name=\"items\" value=\"{}\"/>\n"
+      "    <property name=\"path\" value=\"{}\"/>\n  </properties>\n",
+      xml(with.program), with.shard + 1, with.shards, with.work, with.items, xml(with.path));
   for (std::size_t i = 0; i < work.size(); ++i) {
     const outcome& o = results[i];
     const std::string& name = work[i].name;

@@ -23,7 +23,9 @@ using engine::count_text;
 [[nodiscard]] const char* to_string(status how);
 [[nodiscard]] const char* to_string(item::expectation expects);
 
-/// Text for an attribute or an element; what XML can't hold is left out.
+/// The text with U+FFFD for each byte that is no UTF-8, and for characters that XML 1.0 can't hold.
+[[nodiscard]] std::string as_utf8(std::string_view text);
+/// The same for an attribute or an element of a report.
 [[nodiscard]] std::string xml(std::string_view text);
 
 /// The results as JUnit XML; traces without colour are the caller's business.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lfcheck/shards.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 
@@ -27,13 +28,16 @@ void set_shard(settings& with, std::string_view text) {
   refuse(fmt::format("--shard: '{}' is not a part such as 1/4, with at most {} parts", text, most));
 }
 
-std::string work_id(const std::vector<item>& chosen, const settings& with) {
+void set_work(settings& with, const std::vector<item>& chosen) {
   std::string all = fmt::format("{} {} {} {} {} {}", static_cast<int>(with.how), with.bound, with.seconds,
                                 with.executions, with.seed, with.shards);
+  if (!with.scenario.empty()) all += '\n' + with.scenario;
   for (const item& one : chosen) all += '\n' + one.name;
   std::uint64_t hash = 0xCBF2'9CE4'8422'2325;  // FNV-1a
   for (const char c : all) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100'0000'01B3;
-  return fmt::format("{:016x}", hash);
+  with.work = fmt::format("{:016x}", hash);
+  with.items = static_cast<std::size_t>(std::count_if(
+      chosen.begin(), chosen.end(), [](const item& one) { return one.expects != item::expectation::canary; }));
 }
 
 std::vector<item> part_of(const std::vector<item>& chosen, const settings& with) {

@@ -14,8 +14,9 @@ namespace lfcheck {
 /// Takes "2/4"; anything else is wrong usage.
 void set_shard(settings& with, std::string_view text);
 
-/// What all shards of one run have in common and no other run has: items, search, budget, seed, number of shards.
-[[nodiscard]] std::string work_id(const std::vector<item>& chosen, const settings& with);
+/// Notes what all shards of one run have in common and no other run has: items, scenario, search, budget, seed, number
+/// of shards.
+void set_work(settings& with, const std::vector<item>& chosen);
 
 /// The items of this shard.
 [[nodiscard]] std::vector<item> part_of(const std::vector<item>& chosen, const settings& with);

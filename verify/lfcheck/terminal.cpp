@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <map>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -112,6 +113,7 @@ void printer::explain(const item& work, const outcome& o) const {
   std::string sentence = o.sentence;
   for (std::size_t at = 0; (at = sentence.find('\n', at)) != std::string::npos; at += 3) sentence.insert(at + 1, "  ");
   if (!sentence.empty()) fmt::print("  {}\n", paint(sentence, "1", with_.colour));
+  if (with_.replay && o.how == status::inconclusive) return;  // the schedule has shown something else
   if (!o.needs.empty()) fmt::print("{}", paragraph(o.needs, with_.trace.width));
   if (!o.scenario.empty()) fmt::print("\n{}", o.scenario);
   if (!o.lines.empty() || !o.trace.empty()) fmt::print("\n{}\n", trace_text(o, with_.trace, with_.colour));
@@ -132,24 +134,30 @@ void print_summary(const std::vector<item>& work, const std::vector<outcome>& re
     std::string name;
     std::uint64_t executions = 0;
     double seconds = 0;
-    std::string verdict = "-";
+    std::string verdict = {};
     std::string completeness = {};
     std::size_t defects = 0;
     std::size_t found = 0;
     status worst = status::passed;
   };
+  std::set<std::string> checks;  // that were run as they are, not with their defects alone
+  for (const item& one : work) {
+    if (one.defect == nullptr) checks.insert(one.check->name);
+  }
   std::vector<row> rows;
   std::map<std::string, std::size_t> by_name;
   std::size_t width = 5;
   for (std::size_t i = 0; i < work.size(); ++i) {
-    const auto [place, fresh] = by_name.try_emplace(work[i].check->name, rows.size());
-    if (fresh) rows.push_back({.name = work[i].check->name});
+    const bool counted = work[i].defect != nullptr && checks.contains(work[i].check->name);
+    const std::string& name = counted ? work[i].check->name : work[i].name;
+    const auto [place, fresh] = by_name.try_emplace(name, rows.size());
+    if (fresh) rows.push_back({.name = name});
     row& r = rows[place->second];
     const outcome& o = results[i];
     width = std::max(width, r.name.size());
     r.worst = std::max(r.worst, o.how);
     r.seconds += o.seconds;
-    if (work[i].defect != nullptr) {
+    if (counted) {
       ++r.defects;
       r.found += o.how == status::passed ? 1 : 0;
     } else {

@@ -46,7 +46,7 @@ class printer : public listener {
   std::chrono::steady_clock::time_point shown_{};
 };
 
-/// One line a check; its defects are counted in it.
+/// One line a check, in which its defects are counted; one for a defect that was run without its check.
 void print_summary(const std::vector<item>& work, const std::vector<outcome>& results, bool colour);
 
 /// In a shell, what runs a violation again.

@@ -18,11 +18,11 @@ namespace {
 
 using line_kind = engine::trace_line::kind;
 
-/// Text for an element or an attribute. Control characters, which HTML can't hold, become spaces.
+/// Text for an element or an attribute.
 std::string html(std::string_view text) {
   std::string out;
   out.reserve(text.size());
-  for (const char c : text) {
+  for (const char c : as_utf8(text)) {
     switch (c) {
       case '&': out += "&amp;"; break;
       case '<': out += "&lt;"; break;
@@ -63,7 +63,7 @@ label label_of(const outcome& o) {
     case status::passed: return o.replay.empty() ? label{"holds", "holds"} : label{"expected", "found, as it must be"};
     case status::inconclusive: return {"doubt", "inconclusive"};
     case status::failed: return {"bad", "violation"};
-    case status::harness: return {"doubt", "the checker failed"};
+    case status::harness: return {"doubt", o.verdict.starts_with("crash") ? "crashed" : "did not end properly"};
   }
   return {};
 }
@@ -79,7 +79,7 @@ std::string headline(const std::vector<outcome>& results) {
   std::string out;
   const auto add = [&](const std::string& text) { out += (out.empty() ? "" : ", ") + text; };
   if (failed != 0) add(count_text(failed, "violation"));
-  if (harness != 0) add(count_text(harness, "failure") + " of the checker");
+  if (harness != 0) add(count_text(harness, "item") + " did not end properly");
   if (open != 0) add(fmt::format("{} inconclusive", count_text(open)));
   if (out.empty() && expected != 0) add(count_text(expected, "violation") + ", as expected");
   return out.empty() ? "No violation" : out;

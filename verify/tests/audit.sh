@@ -64,6 +64,9 @@ has out "the reason in the source is not that of the table"
 spoil 's/:M5/:M6/'
 run 1 audit mailbox $budget --check spoilt
 has out "the list of sites without a step has changed"
+spoil 's/data race/dragons/'
+run 2 audit mailbox $budget --check spoilt
+has err "is not a table of lfcheck audit"
 spoil '/Made by/d'
 run 2 audit mailbox $budget --check spoilt
 has err "is not a table of lfcheck audit"
@@ -81,6 +84,19 @@ has out "flags.hpp [F2] fence seq_cst -> acq_rel: stale reason, flags/excludes d
 run 1 audit flags $budget
 has out "| F2 | fence | seq_cst | none | expectation failed | flags/excludes |"
 has out "| F4 | revalidated | answer | always true | expectation failed | flags/excludes |"
+
+# A signal that a step leads to is a death like others; what says nothing of the code is none.
+run 0 audit signals $budget
+has out "| ready.store | release | relaxed | crash | signals/where it is missed |"
+run 4 audit quits $budget
+lines err 1
+has err "ready.store release -> relaxed ended with code 7 and no result; that is no violation"
+run 4 audit moody $budget
+lines err 1
+has err "ready.store release -> relaxed: bad specification: the specification is not deterministic"
+run 4 audit unclear $budget
+lines err 1
+has err "unclear/always: bad specification: the specification is not deterministic"
 
 # Lints: beside a violation, beneath a table of what holds, in the report; not where there is nothing to say.
 run 1 --no-canaries 'lint/relies*' --hints 0

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <atomic>
+#include <csignal>
+#include <cstddef>
+#include <cstdio>
+#include <cstdlib>
 
 #include <lockfree/verify/check.hpp>
+#include <lockfree/verify/linearizable.hpp>
 
 #include "flags.hpp"
 #include "mailbox.hpp"
@@ -70,6 +75,72 @@ struct counts {
   void after() { expect(total.value() == 2, "no addition is lost"); }
 };
 const verify::add<counts> add_counts{"user/counts", {.structure = "user", .purpose = "no addition is lost"}};
+
+/// A flag that shows its data, and three ways to end where it does not. None is a violation that the model knows of.
+struct signals {
+  static constexpr unsigned threads = 2;
+  verify::atomic<int> data{0}, ready{0};
+  void thread(unsigned index) {
+    if (index == 0) {
+      data.store(1, relaxed);
+      ready.store(1, release);
+    } else if (ready.load(acquire) == 1 && data.load(relaxed) == 0) {
+      std::raise(SIGSEGV);
+    }
+  }
+};
+const verify::add<signals> add_signals{"signals/where it is missed", {.structure = "signals", .purpose = "a signal"}};
+
+struct quits {
+  static constexpr unsigned threads = 2;
+  verify::atomic<int> data{0}, ready{0};
+  void thread(unsigned index) {
+    if (index == 0) {
+      data.store(1, relaxed);
+      ready.store(1, release);
+    } else if (ready.load(acquire) == 1 && data.load(relaxed) == 0) {
+      std::_Exit(7);
+    }
+  }
+};
+const verify::add<quits> add_quits{"quits/where it is missed", {.structure = "quits", .purpose = "ends the process"}};
+
+/// Says no and yes to the same question.
+struct moody {
+  struct operation {};
+  static void describe(const operation&, char* out, std::size_t bytes) { std::snprintf(out, bytes, "step"); }
+  bool apply(const operation&) {
+    static unsigned asked = 0;
+    return ++asked % 2 == 0;
+  }
+};
+struct asks_where_missed {
+  static constexpr unsigned threads = 2;
+  verify::atomic<int> data{0}, ready{0};
+  verify::history<moody> results;
+  void thread(unsigned index) {
+    if (index == 0) {
+      data.store(1, relaxed);
+      ready.store(1, release);
+    } else if (ready.load(acquire) == 1 && data.load(relaxed) == 0) {
+      results.record([] { return moody::operation{}; });
+    }
+  }
+  void after() { results.check(); }
+};
+const verify::add<asks_where_missed> add_asks{"moody/where it is missed",
+                                              {.structure = "moody", .purpose = "asks a bad specification"}};
+
+struct asks_always {
+  static constexpr unsigned threads = 1;
+  verify::history<moody> results;
+  void thread(unsigned) {
+    results.record([] { return moody::operation{}; });
+  }
+  void after() { results.check(); }
+};
+const verify::add<asks_always> add_asks_always{"unclear/always",
+                                               {.structure = "unclear", .purpose = "asks a bad specification"}};
 
 /// Publishes, then changes its mind with a relaxed store: part of the release sequence in C++11 only.
 template <bool Relies, bool Fence = false>

@@ -315,6 +315,11 @@ const verify::declare<mailbox, lenient_cell> add_two_producers{"refused/two prod
                                                                {.purpose = "a role on two threads"},
                                                                {.also = {"push(1) | push(2)"}}};
 
+const verify::declare<mailbox, lenient_cell> add_all_alone{
+    "refused/all alone", {op::push(role::alone), op::pop(role::alone)}, {.purpose = "no thread may do anything"}};
+const verify::declare<mailbox, lenient_cell> add_one_thread{
+    "refused/one thread", {op::push(role::producer)}, {.purpose = "a second thread has nothing to do"}};
+
 /// Needs three operations; the scenario that is run has fifteen.
 const verify::declare<lanes, queue<>> add_large{
     "fails/large",

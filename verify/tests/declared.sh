@@ -9,6 +9,15 @@ smallest() {
   [ "$count" -eq "$1" ] || say "the scenario has $count operations instead of $1"
 }
 
+# merge <exit code> <reports...>
+merge() {
+  wanted=$1
+  shift
+  always=""
+  run "$wanted" merge merged.xml "$@"
+  always=--no-canaries
+}
+
 # Both directions: a stale "empty" is no violation; loss, duplication and reordering are.
 run 0 --seconds 1.5 'holds/*'
 has out "scenarios, "
@@ -55,6 +64,24 @@ rm -f count.*
 # A scenario by hand.
 run 0 'holds/stale empty' --scenario 'push(1) | pop() pop()'
 has out "complete: 1 scenario"
+for shard in 1 2; do
+  run 0 'holds/stale empty' --scheduler full --scenario 'push(1) | pop() pop()' --shard $shard/2 --junit part$shard.xml
+done
+merge 0 part1.xml part2.xml
+has out "  complete: 1 scenario"
+run 0 'holds/stale empty' --scheduler full --scenario 'push(1) | pop()' --shard 2/2 --junit part2.xml
+merge 3 part1.xml part2.xml
+lines err 2
+has err "the report of shard 2/2"
+# A bound is reached if it is in each scenario: too few executions, but not for want of time.
+for shard in 1 2; do
+  run 3 'holds/stale empty' --scheduler bound --bound 1 --scenario 'push(1) | pop()' --shard $shard/2 \
+    --junit part$shard.xml
+  has out "executions in the budget"
+  has_not out "did not come to its end"
+done
+merge 3 part1.xml part2.xml
+has out "  complete at bound 1"
 run 1 fails/loses --scenario 'push(1) | push(2) | suffix: pop() pop()'
 run 2 'holds/stale empty' --scenario 'push(1) | take()'
 lines err 1
@@ -71,6 +98,12 @@ run 2 'refused/by hand'
 has err "has 17 operations; the limit is 16"
 run 2 'refused/two producers'
 has err "push in T1, but T0 is the producer"
+for item in 'all alone' 'one thread'; do
+  run 2 "refused/$item"
+  lines err 1
+  lines out 0
+  has err "it generates no scenario"
+done
 run 2 'fails/loses' --replay 12a
 lines err 1
 has err "SCENARIO @ SCHEDULE"

@@ -30,6 +30,13 @@ struct lost_update {
 };
 const verify::add<lost_update> add_lost_update{"fails/lost update", {.purpose = "a violation <&\" for the report>"}};
 
+/// A sentence that is no UTF-8, with a character that XML can't hold.
+struct odd_text {
+  static constexpr unsigned threads = 1;
+  void thread(unsigned) { expect(false, "caf\xE9, caf\xC3\xA9, \x01 and \xEF\xBF\xBF"); }
+};
+const verify::add<odd_text> add_odd_text{"fails/odd text", {.purpose = "a report is well-formed for it"}};
+
 struct fine {
   static constexpr unsigned threads = 2;
   verify::atomic<int> total{0};

@@ -29,6 +29,11 @@ for wrong in zz9 12 00a ''; do
 done
 run 3 --no-canaries holds/fine --replay zzzz
 has out "the schedule is not one of this check"
+lines out 3
+has_not out "faulty.cpp"
+# The last value of an option that is given twice counts.
+run 0 --no-canaries holds/fine --seed 1 --scheduler uniform --jobs 1 --seed 2 --scheduler full --jobs 2
+has out " complete"
 run 0 --help
 for command in audit progress merge; do
   has out "  $command"
@@ -86,6 +91,11 @@ done
 has out "reaches no access in a file called nowhere.hpp"
 run 4 --no-canaries --seconds 0.2 'harness/unknown tag*'
 has out "spsc_ring.hpp has no tag [Z9]"
+# A row for what was run: the check with its defects, or a defect alone.
+grep -q '^harness/unknown tag  .* 0/1  holds' out || say "there is no row of the check"
+run 4 --no-canaries --seconds 0.2 'harness/unknown tag!*'
+grep -q '^harness/unknown tag!spsc_ring.hpp:Z9  .* unreached' out || say "there is no row of the defect"
+grep -q '^harness/unknown tag  ' out && say "there is a row of a check that was not run"
 run 4 --no-canaries --seconds 0.2 'harness/unreached tag*'
 has out "never reaches that access"
 run 4 --no-canaries 'harness/not repeatable'
@@ -182,6 +192,21 @@ assert "store" in cases["fails/lost update"].find("failure").text
 assert cases["undecided/large"].find("error").get("type") == "inconclusive"
 assert cases["holds/fine"].find("failure") is None and cases["holds/fine"].find("error") is None
 PYTHON
+
+# Also for bytes that are no text; and a page says what a crash is, which is no failure of the checker.
+run 4 --no-canaries --junit report.xml --html page.html 'fails/odd text' harness/crash
+has page.html "1 violation, 1 item did not end properly"
+has page.html '<p class="label doubt">crashed</p>'
+python3 - <<'PYTHON' >out 2>err || say "what is no UTF-8 comes through"
+import xml.etree.ElementTree as tree
+
+failure = tree.parse("report.xml").getroot().find("testcase/failure")
+wanted = "caf\ufffd, caf\u00e9, \ufffd and \ufffd"
+assert wanted in failure.get("message"), failure.get("message")
+assert wanted in open("page.html", encoding="utf-8").read()
+PYTHON
+run 4 --no-canaries --html page.html 'harness/not repeatable'
+has page.html '<p class="label doubt">did not end properly</p>'
 
 # No colour where there is no terminal.
 run 1 --no-canaries 'fails/lost update'

@@ -276,6 +276,40 @@ TEST_CASE("What is too large is refused with its size and the limit", "[verify]"
   CHECK_THROWS_WITH(engine::require_usable(declared), "it asks for scenarios of 9 threads; there may be 2 to 8");
 }
 
+TEST_CASE("What gives no two threads something to do is refused, unless a scenario is written by hand", "[verify]") {
+  const char* const none =
+      "it generates no scenario, for which two threads need an operation each, and none is written "
+      "by hand";
+  CHECK_THROWS_WITH(engine::require_usable(queue_operations(role::alone, role::alone)), none);
+  engine::declaration one_thread{{{"push", role::producer, {verify::fresh()}}}, {}};
+  CHECK_THROWS_WITH(engine::require_usable(one_thread), none);
+  one_thread.sizes.also = {"push(1) push(2)"};
+  CHECK_NOTHROW(engine::require_usable(one_thread));
+  auto by_hand = queue_operations();
+  by_hand.sizes.generate = false;
+  CHECK_THROWS_WITH(engine::require_usable(by_hand), none);
+  for (const auto& usable :
+       {queue_operations(), queue_operations(role::producer, role::consumer), deque_operations()}) {
+    CHECK_NOTHROW(engine::require_usable(usable));
+  }
+}
+
+TEST_CASE("A bound is complete if it is so in every scenario", "[verify]") {
+  engine::exploration_options options;
+  options.how = engine::search::bound;
+  options.bound = 1;
+  options.seconds = 0;
+  options.scenario = "push(1) | pop()";
+  const engine::exploration one = engine::explore(declared_ring(), options);
+  CHECK_FALSE(one.complete);
+  CHECK(one.complete_bound == 1);
+  options.scenario.clear();
+  options.executions = 2'000;
+  const engine::exploration many = engine::explore(declared_ring(), options);
+  CHECK(many.scenarios_complete < many.scenarios);
+  CHECK(many.complete_bound < 1);
+}
+
 TEST_CASE("What shrinking tries is smaller, and keeps to the roles", "[verify]") {
   const auto declared = queue_operations(role::producer, role::consumer);
   const auto from = engine::to_scenario(declared, "prefix: push(1) | push(2) push(3) | pop() pop() | suffix: pop()");

@@ -73,7 +73,7 @@ run 1 merge merged.xml violation*.xml
 lines err 0
 has out "VIOLATION    fails/one of many"
 has out "the last shall be first"
-has out "replay: lfcheck_faulty 'fails/one of many' --replay "
+has out "replay: $program 'fails/one of many' --replay "
 has merged.xml "the last shall be first"
 cases merged.xml | grep -q ' failed .* violation$' || say "the merged report is not a violation"
 # The joined report is for readers; it is not joined again.
@@ -94,6 +94,12 @@ run 0 --no-canaries 'fails/broken' --shard 1/2 --junit something.xml
 run 0 merge merged.xml nothing.xml something.xml
 has out "found: expectation failed"
 run 3 merge merged.xml something.xml
+# An item that belongs to one shard and is not in its report is missed.
+sed '/<testcase/,/<\/testcase>/d' something.xml >without.xml
+run 3 merge merged.xml nothing.xml without.xml
+lines err 1
+has err "have 0 of 1 item"
+has merged.xml "have 0 of 1 item"
 
 # A report of an earlier run does not survive one that is killed.
 cp part1.xml killed.xml
@@ -111,7 +117,8 @@ sed 's/status" value="passed"/status" value="splendid"/' part1.xml >status.xml
 sed 's/expects" value="holds"/expects" value="miracles"/' part1.xml >expects.xml
 sed 's/"verdict"/"\&unknown;"/' part1.xml >entity.xml
 sed 's/"1\/3"/"4\/3"/' part1.xml >shard.xml
-for file in foreign another text empty cut status expects entity shard; do
+sed 's/"items" value="1"/"items" value="some"/' part1.xml >items.xml
+for file in foreign another text empty cut status expects entity shard items; do
   run 2 merge again.xml part2.xml $file.xml
   lines err 1
   lines out 0
