@@ -44,10 +44,19 @@ std::string threads() {
 }
 
 template <class S>
+std::string progress() {
+  if constexpr (requires { requires S::push_progress != S::pop_progress; }) {
+    return "push " + std::string(to_string(S::push_progress)) + ", pop " + std::string(to_string(S::pop_progress));
+  } else {
+    return std::string(to_string(S::progress));
+  }
+}
+
+template <class S>
 std::string row() {
   std::ostringstream out;
-  out << "| `" << S::name << "` | " << to_string(S::ordering) << " | " << to_string(S::progress) << " | "
-      << threads<S>() << " | " << S::memory << " | " << S::exceptions << " |\n";
+  out << "| `" << S::name << "` | " << to_string(S::ordering) << " | " << progress<S>() << " | " << threads<S>()
+      << " | " << S::memory << " | " << S::exceptions << " |\n";
   return out.str();
 }
 

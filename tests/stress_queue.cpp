@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -146,6 +147,10 @@ const auto plain = support::each<support::queues<stamped>>(
     []<class Queue>(support::type<Queue>) { stress_all<Queue>(100'000); });
 
 const auto stalled = support::each<support::rings_on<stamped, support::stalling_platform, std::uint64_t>>(
+    "loses, repeats and reorders nothing when threads are stopped between any two steps", "[queue][stress]",
+    []<class Queue>(support::type<Queue>) { stress_all<Queue>(100'000); });
+
+const auto unbounded_stalled = support::each<std::tuple<lockfree::mpsc_queue<stamped, support::stalling_platform>>>(
     "loses, repeats and reorders nothing when threads are stopped between any two steps", "[queue][stress]",
     []<class Queue>(support::type<Queue>) { stress_all<Queue>(100'000); });
 

@@ -10,7 +10,9 @@
 #include <lockfree/baseline/mutex_ring.hpp>
 #include <lockfree/baseline/mutex_stack.hpp>
 #include <lockfree/deque/chase_lev_deque.hpp>
+#include <lockfree/queue/intrusive_mpsc_queue.hpp>
 #include <lockfree/queue/mpmc_ring.hpp>
+#include <lockfree/queue/mpsc_queue.hpp>
 #include <lockfree/queue/spsc_ring.hpp>
 #include <lockfree/stack/treiber_stack.hpp>
 
@@ -71,6 +73,12 @@ void wrong(lockfree::mutex_deque<derived*>& deque, other* element) { deque.empla
 void wrong(lockfree::mpmc_ring<std::unique_ptr<int>>& ring, const std::unique_ptr<int>& element) {
   (void)ring.try_push(element);
 }
+#endif
+#if defined(MPSC_QUEUE_DOWNCAST)  // no matching (member )?function .*emplace
+void wrong(lockfree::mpsc_queue<derived*>& queue, base* element) { queue.emplace(element); }
+#endif
+#if defined(NODE_WITHOUT_HOOK)  // intrusive_mpsc_queue<Node>: Node must derive from mpsc_queue_hook
+void wrong(lockfree::intrusive_mpsc_queue<int>& queue, int& node) { queue.push(node); }
 #endif
 #if defined(CONSTANT_ELEMENT)  // spsc_ring<T>: T must be a non-const object type
 lockfree::spsc_ring<const int> wrong(4);

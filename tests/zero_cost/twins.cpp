@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The hot paths of the rings, each beside a twin that is written by hand on std::atomic and raw memory, with no platform
+// The hot paths of the queues, each beside a twin that is written by hand on std::atomic and raw memory, with no platform
 // between. check_zero_cost.py compiles this file and compares the instructions of ring_X with those of twin_X.
 #include <atomic>
 #include <cstddef>
@@ -7,6 +7,7 @@
 #include <memory>
 #include <new>
 
+#include <lockfree/queue/intrusive_mpsc_queue.hpp>
 #include <lockfree/queue/mpmc_ring.hpp>
 #include <lockfree/queue/spsc_ring.hpp>
 
@@ -172,4 +173,24 @@ extern "C" bool twin_spsc_try_pop(spsc_twin& ring, element& out) {
   out = *ring.at(head).value();
   ring.head.store(next, std::memory_order::release);
   return true;
+}
+
+// --------------------------------------------------------------------------------------------- intrusive_mpsc_queue
+
+struct intrusive_twin {
+  struct node {
+    std::atomic<node*> next;
+  };
+  alignas(128) std::atomic<node*> head;
+};
+
+using intrusive = lockfree::intrusive_mpsc_queue<lockfree::mpsc_queue_hook>;
+
+extern "C" void ring_intrusive_push(intrusive& queue, lockfree::mpsc_queue_hook& node) { queue.push(node); }
+
+extern "C" void twin_intrusive_push(intrusive_twin& queue, intrusive_twin::node& node) {
+  EXTRA_INSTRUCTION;
+  node.next.store(nullptr, std::memory_order::relaxed);
+  intrusive_twin::node* const before = queue.head.exchange(&node, std::memory_order::acq_rel);
+  before->next.store(&node, std::memory_order::release);
 }

@@ -15,7 +15,8 @@ namespace lockfree::inline v1 {
 /// What every structure says about itself. The test suites, the model checks, the benchmarks and the tables of the
 /// README read these members; nothing keeps a second list.
 ///
-/// `name`: as in the code. `ordering`, `progress`: see core/traits.hpp; `progress` is that of the weakest operation.
+/// `name`: as in the code. `ordering`, `progress`: see core/traits.hpp; `progress` is that of the weakest operation. A
+/// queue whose sides differ has `push_progress` and `pop_progress` beside it.
 /// `memory`: footprint as a formula. `exceptions`: what is left when an element throws.
 template <class S>
 concept concurrent_structure = !std::copyable<S> && !std::movable<S> && requires {

@@ -9,7 +9,9 @@
 #include <lockfree/counter/atomic_counter.hpp>
 #include <lockfree/counter/cas_counter.hpp>
 #include <lockfree/deque/chase_lev_deque.hpp>
+#include <lockfree/queue/intrusive_mpsc_queue.hpp>
 #include <lockfree/queue/mpmc_ring.hpp>
+#include <lockfree/queue/mpsc_queue.hpp>
 #include <lockfree/queue/spsc_ring.hpp>
 
 template <class Ring>
@@ -30,6 +32,15 @@ bool last_in_first_out(Pushed& pushed) {
   }
 }
 
+bool mailboxes_work() {
+  lockfree::mpsc_queue<int> values;
+  values.push(42);
+  lockfree::mpsc_queue_hook node;
+  lockfree::intrusive_mpsc_queue<lockfree::mpsc_queue_hook> nodes;
+  nodes.push(node);
+  return values.try_pop() == 42 && values.empty_approx() && nodes.try_pop() == &node && nodes.empty_approx();
+}
+
 template <class Counter>
 bool counts() {
   Counter counter;
@@ -47,8 +58,8 @@ int main() {
   return ring_works<lockfree::spsc_ring<int>>() && ring_works<lockfree::mpmc_ring<int>>() &&
                  ring_works<lockfree::mutex_ring<int>>() && ring_works<lockfree::spin_ring<int>>() &&
                  last_in_first_out(deque) && last_in_first_out(locked_deque) && last_in_first_out(stack) &&
-                 queue.try_pop() == 42 && counts<lockfree::atomic_counter>() && counts<lockfree::cas_counter>() &&
-                 counts<lockfree::mutex_counter>()
+                 mailboxes_work() && queue.try_pop() == 42 && counts<lockfree::atomic_counter>() &&
+                 counts<lockfree::cas_counter>() && counts<lockfree::mutex_counter>()
              ? 0
              : 1;
 }
