@@ -53,9 +53,10 @@ needs find_needs(const program& body, exploration& seen, const exploration_optio
       const bool found = other.found.kind == kind && other.repeatable;
       if (weak == 0) {
         out.tried = other.executions;
-        out.is = found                          ? needs::answer::interleaving
-                 : other.complete && !other.cut ? needs::answer::weak_memory
-                                                : needs::answer::perhaps;
+        out.fair = other.cut;
+        out.is = found            ? needs::answer::interleaving
+                 : other.complete ? needs::answer::weak_memory
+                                  : needs::answer::perhaps;
       }
       if (!found) continue;
       // Shrinking may have brought a stale read back; then the trace stays as it is.
@@ -92,8 +93,9 @@ std::string to_text(const needs& found, const exploration& seen) {
       out = "Interleaving is enough: it also happens when every read returns the newest value.";
       break;
     case needs::answer::weak_memory:
-      out = "Needs weak memory: all " + count_text(found.tried) +
-            " interleavings hold when every read returns the newest value.";
+      out = "Needs weak memory: all " + std::string(found.fair ? "fair interleavings (" : "") +
+            count_text(found.tried) + (found.fair ? " were tried)" : " interleavings") +
+            " hold when every read returns the newest value.";
       break;
     case needs::answer::perhaps:
       out = "May need weak memory: " + count_text(found.tried) +

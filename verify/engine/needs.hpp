@@ -18,6 +18,7 @@ struct needs {
   };
   answer is = answer::unknown;
   std::uint64_t tried = 0;  ///< interleavings with newest values only
+  bool fair = false;        ///< a thread that yields lets others go first: see exploration::cut
 };
 
 /// Finds out, and which of the stale reads and delayed stores of `seen.weak` are essential: the violation does not come

@@ -200,9 +200,9 @@ outcome run_item(const item& work, const settings& with, void (*progress)(std::u
                      : seen.complete_bound >= 0 ? fmt::format("complete at bound {}", seen.complete_bound)
                                                 : "sampled";
   if (!found && !with.replay && seen.scenarios != 0) {
-    out.completeness = seen.complete
-                           ? complete + ": " + count_text(seen.scenarios, "scenario")
-                           : fmt::format("{}, {} complete", count_text(seen.scenarios, "scenario"), seen.scenarios_complete);
+    out.completeness =
+        seen.complete ? complete + ": " + count_text(seen.scenarios, "scenario")
+                      : fmt::format("{}, {} complete", count_text(seen.scenarios, "scenario"), seen.scenarios_complete);
   }
   if (!seen.scenario.empty() && work.check->body.declared != nullptr) {
     const engine::declaration& declared = *work.check->body.declared;
