@@ -36,6 +36,8 @@ std::string threads() {
                   requires S::max_producers != lockfree::unlimited || S::max_consumers != lockfree::unlimited;
                 }) {
     return count(S::max_producers, "producer", "producers") + ", " + count(S::max_consumers, "consumer", "consumers");
+  } else if constexpr (lockfree::concurrent_register<S>) {
+    return count(S::max_writers, "writer", "writers") + ", any readers";
   } else if constexpr (lockfree::work_stealing_deque<S>) {
     return "1 owner, any thieves";
   } else {

@@ -94,6 +94,7 @@ void add_queues(grid& all);
 void add_stacks(grid& all);
 void add_deques(grid& all);
 void add_counters(grid& all);
+void add_registers(grid& all);
 void add_reclamation(grid& all);
 
 inline grid whole_grid() {
@@ -102,6 +103,7 @@ inline grid whole_grid() {
   add_stacks(all);
   add_deques(all);
   add_counters(all);
+  add_registers(all);
   add_reclamation(all);
   return all;
 }

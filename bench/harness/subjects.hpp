@@ -24,7 +24,7 @@
 //   deque: default constructor, `port(adapter&)` with `void push(const E&)`, `bool pop(E&)`, `steal_status steal(E&)`,
 //     `std::size_t size()`.
 //   counter: default constructor, `port(adapter&)` with `void increment()`, `std::int64_t value()`.
-//   reclamation: see bench/reclaim.cpp.
+//   reclamation, register: see harness/reclaiming.hpp.
 namespace lockfree::bench {
 
 enum class role { producer, consumer, both };
@@ -59,6 +59,13 @@ struct is_counter {
   template <class S>
   static constexpr bool holds() {
     return concurrent_counter<S>;
+  }
+};
+
+struct is_register {
+  template <class S>
+  static constexpr bool holds() {
+    return concurrent_register<S>;
   }
 };
 

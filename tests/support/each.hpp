@@ -67,6 +67,8 @@ template <class S>
 struct is_deque : std::bool_constant<lockfree::work_stealing_deque<S>> {};
 template <class S>
 struct is_counter : std::bool_constant<lockfree::concurrent_counter<S>> {};
+template <class S>
+struct is_register : std::bool_constant<lockfree::concurrent_register<S>> {};
 
 }  // namespace detail
 

@@ -91,4 +91,13 @@ concept concurrent_counter = concurrent_structure<C> && requires(C counter, cons
   { view.value() } -> std::same_as<typename C::value_type>;
 };
 
+/// A register: one value that is replaced as a whole by up to `max_writers` threads and read by any.
+template <class R>
+concept concurrent_register = concurrent_structure<R> && requires(R reg, const R& view, typename R::value_type value) {
+  R(value);
+  { R::max_writers } -> std::convertible_to<std::size_t>;
+  reg.store(value);
+  { view.load() } -> std::same_as<typename R::value_type>;
+};
+
 }  // namespace lockfree::inline v1

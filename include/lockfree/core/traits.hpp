@@ -15,6 +15,7 @@ enum class ordering {
   priority,               ///< elements: the smallest (by the comparator) first
   owner_lifo_thief_fifo,  ///< work-stealing deque: the owner takes the newest, thieves the oldest
   exact_total,            ///< counter: `value()` is linearizable with every update
+  last_value,             ///< register: a read is linearizable with every write and gives the last one
   settled_total           ///< counter: `value()` is exact once updates that must count have happened before it
 };
 
@@ -37,6 +38,7 @@ constexpr std::string_view to_string(ordering value) noexcept {
     case ordering::priority: return "priority";
     case ordering::owner_lifo_thief_fifo: return "owner LIFO, thieves FIFO";
     case ordering::exact_total: return "exact total";
+    case ordering::last_value: return "last value";
     case ordering::settled_total: return "settled total";
   }
   return "?";
