@@ -151,9 +151,10 @@ TEST_CASE("no queue has put an over-aligned element at a wrong address", "[queue
 const auto wraps = support::each<support::rings_on<int, lockfree::std_platform, std::uint8_t>>(
     "with an 8-bit index agrees with std::deque while the index wraps", "[queue]",
     []<class Queue>(support::type<Queue>) {
-      // mpmc_ring compares positions that may be a lap apart, spsc_ring only its own two indices.
-      constexpr std::size_t largest = Queue::max_producers == 1 ? 128 : 64;
-      for (const std::size_t capacity : {std::size_t{1}, std::size_t{4}, std::size_t{64}, largest}) {
+      // mpmc_ring compares positions that may be a lap apart, spsc_ring only its own two indices; scq_ring packs a number
+      // and a lap into one.
+      constexpr std::size_t largest = Queue::max_producers == 1 ? 128 : Queue::name == "scq_ring" ? 8 : 64;
+      for (const std::size_t capacity : {std::size_t{1}, std::size_t{4}, largest / 2, largest}) {
         agrees_with_a_deque<Queue>(capacity, 5000);
       }
       REQUIRE_THROWS_AS(Queue(largest + 1), std::length_error);

@@ -19,6 +19,7 @@
 #include <lockfree/queue/intrusive_mpsc_queue.hpp>
 #include <lockfree/queue/mpmc_ring.hpp>
 #include <lockfree/queue/mpsc_queue.hpp>
+#include <lockfree/queue/scq_ring.hpp>
 #include <lockfree/queue/spsc_ring.hpp>
 #include <lockfree/stack/treiber_stack.hpp>
 #include <lockfree/sync/atomic_shared_ptr.hpp>
@@ -62,8 +63,8 @@ struct joined<std::tuple<A...>, std::tuple<B...>> {
 template <class T>
 struct catalogue {
   using structures = typename detail::joined<
-      std::tuple<spsc_ring<T>, mpmc_ring<T>, mpsc_queue<T>, intrusive_mpsc_queue<mpsc_queue_hook>, treiber_stack<T>,
-                 chase_lev_deque<T>, atomic_counter, cas_counter, striped_counter>,
+      std::tuple<spsc_ring<T>, mpmc_ring<T>, scq_ring<T>, mpsc_queue<T>, intrusive_mpsc_queue<mpsc_queue_hook>,
+                 treiber_stack<T>, chase_lev_deque<T>, atomic_counter, cas_counter, striped_counter>,
       typename detail::registers<T>::structures>::type;
   using baselines = typename detail::joined<
       std::tuple<mutex_queue<T>, mutex_ring<T>, spin_ring<T>, mutex_stack<T>, mutex_deque<T>, mutex_counter>,

@@ -56,6 +56,10 @@ struct stalling_platform : lockfree::std_platform {
       stall_here();
       return value_.fetch_sub(value, order);
     }
+    T fetch_or(T value, std::memory_order order) noexcept {
+      stall_here();
+      return value_.fetch_or(value, order);
+    }
 
    private:
     std::atomic<T> value_;
