@@ -146,7 +146,11 @@ const auto plain = support::each<support::queues<stamped>>(
     "loses, repeats and reorders nothing under more threads than cores", "[queue][stress]",
     []<class Queue>(support::type<Queue>) { stress_all<Queue>(100'000); });
 
-const auto stalled = support::each<support::rings_on<stamped, support::stalling_platform, std::uint64_t>>(
+/// Segments of three and no patience, so that producers lose cells and segments come and go all the time.
+using stalled_queues =
+    support::concatenated<support::rings_on<stamped, support::stalling_platform, std::uint64_t>,
+                          std::tuple<lockfree::mpmc_queue<stamped, support::stalling_platform, 3, 0>>>;
+const auto stalled = support::each<stalled_queues>(
     "loses, repeats and reorders nothing when threads are stopped between any two steps", "[queue][stress]",
     []<class Queue>(support::type<Queue>) { stress_all<Queue>(100'000); });
 

@@ -17,6 +17,7 @@
 #include <lockfree/counter/striped_counter.hpp>
 #include <lockfree/deque/chase_lev_deque.hpp>
 #include <lockfree/queue/intrusive_mpsc_queue.hpp>
+#include <lockfree/queue/mpmc_queue.hpp>
 #include <lockfree/queue/mpmc_ring.hpp>
 #include <lockfree/queue/mpsc_queue.hpp>
 #include <lockfree/queue/scq_ring.hpp>
@@ -62,10 +63,11 @@ struct joined<std::tuple<A...>, std::tuple<B...>> {
 /// tables of the README iterate over this list; a structure is added here and turns up everywhere.
 template <class T>
 struct catalogue {
-  using structures = typename detail::joined<
-      std::tuple<spsc_ring<T>, mpmc_ring<T>, scq_ring<T>, mpsc_queue<T>, intrusive_mpsc_queue<mpsc_queue_hook>,
-                 treiber_stack<T>, chase_lev_deque<T>, atomic_counter, cas_counter, striped_counter>,
-      typename detail::registers<T>::structures>::type;
+  using structures =
+      typename detail::joined<std::tuple<spsc_ring<T>, mpmc_ring<T>, scq_ring<T>, mpmc_queue<T>, mpsc_queue<T>,
+                                         intrusive_mpsc_queue<mpsc_queue_hook>, treiber_stack<T>, chase_lev_deque<T>,
+                                         atomic_counter, cas_counter, striped_counter>,
+                              typename detail::registers<T>::structures>::type;
   using baselines = typename detail::joined<
       std::tuple<mutex_queue<T>, mutex_ring<T>, spin_ring<T>, mutex_stack<T>, mutex_deque<T>, mutex_counter>,
       typename detail::registers<T>::baselines>::type;
