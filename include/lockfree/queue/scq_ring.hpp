@@ -52,8 +52,8 @@ namespace lockfree::inline v1 {
 /// Construction and destruction must not overlap with anything.
 /// Departs from the source: the patience is that of `max_consumers` takers, where the source assumes that there are at
 /// most `capacity` threads. A taker that finds patience used up in part looks at head and tail before it draws a
-/// position; so heads are ahead of tails by at most one position a thread, and nothing catches up. Where an order of the
-/// source counts for the patience only, it is a seq_cst operation here.
+/// position; so heads are ahead of tails by at most one position a thread, and nothing catches up. Where the source is
+/// seq_cst throughout, the order of the draws is enough here, and the patience needs none of its own (see `left_`).
 /// `Index` is a position, and an entry; it wraps. Narrower types exist for the model checks, which really wrap them. Of
 /// the bits of an entry log2(capacity) + 2 are not the cycle's, which has at least three. A thread that sleeps in the
 /// middle of an operation while 2^(bits-2) positions pass by takes the future for the past; one that sleeps for exactly
@@ -64,7 +64,7 @@ class scq_ring {
   static_assert(std::is_unsigned_v<Index>, "scq_ring: Index must be unsigned, it wraps");
 
   static constexpr unsigned index_bits = std::numeric_limits<Index>::digits;
-  /// More threads than a computer runs, within what the patience can count.
+  /// On either side at the same moment; the patience counts on it.
   static constexpr std::size_t most_threads = std::size_t{1} << (index_bits < 32 ? index_bits - 2 : 16);
 
  public:
