@@ -514,7 +514,7 @@ struct uses_again {
   static constexpr unsigned threads = 3;
 
   std::array<message, 3> nodes;
-  Queue mailbox = [this] {
+  Queue mailbox = [&] {
     if constexpr (std::is_constructible_v<Queue, message*>) {
       return Queue(nodes.data());
     } else {
