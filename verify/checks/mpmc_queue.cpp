@@ -384,7 +384,7 @@ const verify::add<closed_cell<careless_queue<mistake::leaves_cell_open>>> add_le
     {.structure = "mpmc_queue",
      .purpose = "a pop that gives up a cell without closing it loses the element that comes after all",
      .broken = true,
-     .twin_of = "mpmc_queue/closed_cell"}};
+     .twin_of = "mpmc_queue/closes_cell"}};
 
 const verify::add<lagging_tail<careful_queue, 2>> add_takes_tail_along{
     "mpmc_queue/takes_tail_along",
@@ -395,7 +395,7 @@ const verify::add<lagging_tail<careless_queue<mistake::leaves_tail>, 2>> add_lea
      .purpose =
          "a head that leaves a segment which the tail still shows, as in the paper, leads a push into freed memory",
      .broken = true,
-     .twin_of = "mpmc_queue/lagging_tail"}};
+     .twin_of = "mpmc_queue/takes_tail_along"}};
 
 /// Three pushes into a segment of two, beside two pops.
 template <class Queue>

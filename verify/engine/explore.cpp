@@ -26,8 +26,8 @@ double seconds_since(double start) { return processor_seconds() - start; }
 ///
 /// Portfolio: a tenth of the time for the full tree (small checks end there, complete), then uniform and PCT in turn up
 /// to seven tenths, then all executions with 0, 1, 2, ... preemptions. A violation that is expected is looked for at
-/// random first and for longer. Where a complete tree has left out what only fairness keeps from being infinite, as
-/// many executions again are made at random.
+/// random first and for longer. Where a complete tree has left out what only fairness keeps from being infinite, some
+/// more are made at random.
 class plan : public schedule {
  public:
   explicit plan(const exploration_options& options)
@@ -99,6 +99,8 @@ class plan : public schedule {
   [[nodiscard]] std::uint64_t foreign() const noexcept { return foreign_; }
 
  private:
+  static constexpr std::uint64_t random_after_tree = 20'000;
+
   void start_tree(unsigned bound) {
     tree_.emplace(bound, mine_);
     bound_ = bound;
@@ -115,7 +117,7 @@ class plan : public schedule {
     if (bound_ == tree_schedule::unbounded || !tree_->limited()) {
       complete_ = true;
       cut_ = tree_->cut();
-      if (cut_) left_after_tree_ = std::clamp<std::uint64_t>(executions_, 1'000, 20'000);
+      if (cut_) left_after_tree_ = random_after_tree;
       return cut_;
     }
     if (options_.how == search::bound && bound_ >= options_.bound) return false;

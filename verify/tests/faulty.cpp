@@ -114,14 +114,14 @@ const verify::add<ring_user> add_unreached{
 const verify::add<ring_user> add_unknown_file{
     "harness/unknown file", {.purpose = "a file that is not used", .dies_of = {verify::weaken("nowhere.hpp:P1")}}};
 
-/// Looks six times, each time passing the turn on, and then takes it that nobody comes.
+/// Looks four times, each time passing the turn on, and then takes it that nobody comes.
 struct patience {
   static constexpr unsigned threads = 2;
   verify::atomic<bool> there{false};
   void thread(unsigned index) {
     if (index == 0) return there.store(true, release);
     verify::platform::spin_wait wait;
-    for (int turn = 0; turn < 6; ++turn) {
+    for (int turn = 0; turn < 4; ++turn) {
       if (there.load(acquire)) return;
       wait.once();
     }

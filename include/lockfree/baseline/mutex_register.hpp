@@ -17,7 +17,7 @@ namespace lockfree::inline v1 {
 ///
 /// Linearization: every operation while it holds the mutex.
 /// Progress: blocking; a thread stopped inside any operation stops all others.
-/// Memory: 64 B + sizeof(T), rounded up to 64. Never allocates.
+/// Memory: 48 B + sizeof(T), rounded up to 128 B. Never allocates.
 /// T: copyable. Exceptions: a copy that throws leaves the value as it was, as far as its assignment does.
 /// Threads: everything from any thread; construction and destruction must not overlap with calls.
 template <class T>
@@ -29,7 +29,7 @@ class mutex_register {
   static constexpr auto ordering = lockfree::ordering::last_value;
   static constexpr auto progress = lockfree::progress::blocking;
   static constexpr std::size_t max_writers = unlimited;
-  static constexpr std::string_view memory = "64 B + sizeof(T)";
+  static constexpr std::string_view memory = "48 B + sizeof(T), rounded up to 128 B";
   static constexpr std::string_view exceptions = "as T's assignment";
 
   /// Counts the writes, from 0.

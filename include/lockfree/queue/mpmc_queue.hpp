@@ -51,7 +51,7 @@ inline constexpr std::size_t mpmc_segment_size = [] {
 /// element, so that of SegmentSize pushes in a row that lose their cells one succeeds. A pop that is stopped behind [C3]
 /// has taken the element of its cell with it: one element a stopped thread. A push allocates once a segment; a thread's
 /// first operation registers it in the domain, under a mutex of the process, and allocates.
-/// Memory: 1 KiB + a segment for each `SegmentSize` elements, two at least once the first is full; segments that are
+/// Memory: 896 B + a segment for each `SegmentSize` elements, two at least once the first is full; segments that are
 /// emptied wait in the domain, see there how many. A segment has 512 B + `SegmentSize` × (sizeof(T) + 1 B, rounded up to
 /// the alignment), by default 8 KiB in all. After a burst everything else goes back; `footprint()` tells.
 /// T: destructible, move-constructible; constructible from what is pushed; for `try_pop(T&)` move-assignable.
@@ -85,7 +85,7 @@ class mpmc_queue {
   static constexpr std::size_t max_producers = unlimited;
   static constexpr std::size_t max_consumers = unlimited;
   static constexpr bool bounded = false;
-  static constexpr std::string_view memory = "size × (sizeof(T) + 1 B, aligned), in segments of 8 KiB";
+  static constexpr std::string_view memory = "896 B + size × (sizeof(T) + 1 B, aligned), in segments of 8 KiB";
   static constexpr std::string_view exceptions = "push: strong; pop: loses that element";
 
   /// Emptied segments at which a thread looks for some to free, in a domain of the queue's own: a heavy fence, some

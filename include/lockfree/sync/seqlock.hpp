@@ -27,7 +27,7 @@ namespace lockfree::inline v1 {
 /// Linearization: store at [W3]; a load that succeeds at [R1].
 /// Progress: `store` is wait-free; `try_load` too, and gives nothing if it has met a write; `load` tries again and waits
 /// for a writer that is stopped inside `store`. The trait `progress` is that of `load`.
-/// Memory: 64 B + sizeof(T), rounded up to 64. Never allocates.
+/// Memory: 8 B + sizeof(T), rounded up to 128 B. Never allocates.
 /// T: trivially copyable. A sequence of 64 bits does not come again; with a smaller `Index` (checks have 8 bits) a
 /// reader could miss 2^(bits - 1) writes in one load.
 /// Exceptions: none.
@@ -42,7 +42,7 @@ class seqlock {
   static constexpr auto ordering = lockfree::ordering::last_value;
   static constexpr auto progress = lockfree::progress::blocking;
   static constexpr std::size_t max_writers = 1;
-  static constexpr std::string_view memory = "64 B + sizeof(T)";
+  static constexpr std::string_view memory = "8 B + sizeof(T), rounded up to 128 B";
   static constexpr std::string_view exceptions = "none: T is trivially copyable";
 
   explicit seqlock(const T& value) noexcept : words_(value) {}
@@ -57,7 +57,7 @@ class seqlock {
     // [W2] relaxed: each word takes it along, see atomic_words.hpp [W1]; [R1] acquires nothing from it (lfcheck says so),
     // and gives up
     sequence_.store(static_cast<Index>(begin + 1), std::memory_order::relaxed);
-    words_.store(value);
+    words_.write(value);
     // [W3] release, pairs with [R1]: who finds it even again reads the words that were written
     sequence_.store(static_cast<Index>(begin + 2), std::memory_order::release);
   }
@@ -67,7 +67,7 @@ class seqlock {
     // [R1] acquire, pairs with [W3]: the words are those of this store or newer
     const Index begin = sequence_.load(std::memory_order::acquire);
     if (begin % 2 != 0) return std::nullopt;
-    const T value = words_.load();
+    const T value = words_.read();
     // [R2] relaxed: whoever read a word of a later store has acquired its odd sequence with it
     const Index end = sequence_.load(std::memory_order::relaxed);
     // [R3] without it the words may belong to two stores

@@ -29,7 +29,7 @@ namespace lockfree::inline v1 {
 /// Linearization: a write at [W3]; a write that is refused at [W2], or at [W1] in `compare_and_set`; a read at [R1].
 /// Progress: `try_read` is wait-free; everything else waits for a writer that is stopped between [W2] and [W3].
 /// `compare_and_set` itself never waits, but while another writes it is refused.
-/// Memory: 64 B + sizeof(T), rounded up to 64. Never allocates.
+/// Memory: 8 B + sizeof(T), rounded up to 128 B. Never allocates.
 /// T: trivially copyable. A version comes again after 2^63 writes; with a smaller `Index` (checks have 8 bits) after
 /// 2^(bits - 1).
 /// Exceptions: none of its own; what a function given to `update` throws leaves the value as it was.
@@ -43,7 +43,7 @@ class versioned {
   static constexpr auto ordering = lockfree::ordering::last_value;
   static constexpr auto progress = lockfree::progress::blocking;
   static constexpr std::size_t max_writers = unlimited;
-  static constexpr std::string_view memory = "64 B + sizeof(T)";
+  static constexpr std::string_view memory = "8 B + sizeof(T), rounded up to 128 B";
   static constexpr std::string_view exceptions = "none: T is trivially copyable";
 
   /// Counts the writes, from 0, modulo 2^63.
@@ -64,7 +64,7 @@ class versioned {
     // [R1] acquire, pairs with [W3]: the words are those of this write or newer
     const Index begin = sequence_.load(std::memory_order::acquire);
     if (begin % 2 != 0) return std::nullopt;
-    const T value = words_.load();
+    const T value = words_.read();
     // [R2] relaxed: whoever read a word of a later write has acquired its odd sequence with it
     const Index end = sequence_.load(std::memory_order::relaxed);
     // [R3] without it the words may belong to two writes
@@ -92,7 +92,7 @@ class versioned {
                                            std::memory_order::relaxed)) {
       return false;
     }
-    words_.store(value);
+    words_.write(value);
     // [W3] release, pairs with [R1], [W2]: who finds it even again reads the words that were written
     sequence_.store(static_cast<Index>(even + 2), std::memory_order::release);
     return true;

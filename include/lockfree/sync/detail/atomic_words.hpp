@@ -32,7 +32,7 @@ class atomic_words {
   }
 
   /// One thread at a time.
-  void store(const T& value) noexcept {
+  void write(const T& value) noexcept {
     const std::array<word, count> from = to_words(value);
     for (std::size_t i = 0; i < count; ++i) {
       // [W1] release, pairs with [R1]: what says that the value is being written is seen by who reads the word
@@ -41,7 +41,7 @@ class atomic_words {
   }
 
   /// Any thread. Whether the words belong together is for the caller to find out.
-  [[nodiscard]] T load() const noexcept {
+  [[nodiscard]] T read() const noexcept {
     std::array<word, count> to;
     for (std::size_t i = 0; i < count; ++i) {
       // [R1] acquire, pairs with [W1]
