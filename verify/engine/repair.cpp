@@ -47,10 +47,10 @@ std::vector<candidate> candidates_for(const std::vector<event>& trace) {
       numbers.push_back(number);
     }
   };
-  for (auto e = trace.rbegin(); e != trace.rend(); ++e) {
-    if (e->site != 0) add(e->site);
-    if (e->source_site != 0) add(e->source_site);
-  }
+  std::for_each(trace.rbegin(), trace.rend(), [&](const event& e) {
+    if (e.site != 0) add(e.site);
+    if (e.source_site != 0) add(e.source_site);
+  });
   for (std::uint32_t n = 1; n < known.size(); ++n) add(n);
 
   std::vector<candidate> out;

@@ -27,7 +27,7 @@ namespace detail {
 /// are shared by some hundred elements, but has at least 16, so that large elements share them too.
 template <class T>
 inline constexpr std::size_t mpmc_segment_size = [] {
-  constexpr std::size_t cell_bytes = (sizeof(T) / alignof(T) + 1) * alignof(T);
+  constexpr std::size_t cell_bytes = sizeof(T) + alignof(T);
   return std::max<std::size_t>(16, (8192 - 4 * cache_line) / cell_bytes);
 }();
 
