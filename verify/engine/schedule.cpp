@@ -70,8 +70,9 @@ void yields::begin(std::uint64_t seed, unsigned most) noexcept {
 }
 
 void uniform_schedule::begin(unsigned) {
-  yields_.begin(start_of(seed_, execution_), 15);
-  random_.seed(start_of(seed_, execution_));
+  const std::uint64_t start = start_of(seed_, execution_);
+  yields_.begin(start, 15);
+  random_.seed(start);
   execution_ += stride_;
   choices_.begin(random_);
 }
@@ -86,8 +87,9 @@ unsigned uniform_schedule::choose(choice what, unsigned limit) { return choices_
 void pct_schedule::begin(unsigned threads) {
   longest_ = std::max(longest_, step_);
   const unsigned depth = 2 + static_cast<unsigned>(execution_ % 3);
-  yields_.begin(start_of(~seed_, execution_), 8);
-  random_.seed(start_of(~seed_, execution_));
+  const std::uint64_t start = start_of(~seed_, execution_);
+  yields_.begin(start, 8);
+  random_.seed(start);
   execution_ += stride_;
   choices_.begin(random_);
   step_ = 0;

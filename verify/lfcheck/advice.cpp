@@ -76,4 +76,9 @@ std::vector<std::string> lines_of(const std::string& text) {
   return out;
 }
 
+std::string unrepeatable_text(const engine::exploration& from) {
+  if (from.found.kind == engine::verdict::holds) return "equal decisions of the scheduler led to different executions";
+  return fmt::format("{} was found but did not come again", engine::to_string(from.found.kind));
+}
+
 }  // namespace lfcheck

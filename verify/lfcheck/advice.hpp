@@ -19,4 +19,7 @@ namespace lfcheck {
 /// The lines of a text like those.
 [[nodiscard]] std::vector<std::string> lines_of(const std::string& text);
 
+/// Of an exploration that is not repeatable: what did not come again.
+[[nodiscard]] std::string unrepeatable_text(const engine::exploration& from);
+
 }  // namespace lfcheck

@@ -51,10 +51,10 @@ outcome ended(const item& work, const engine::exploration& seen) {
   outcome out;
   out.verdict = engine::to_string(seen.found.kind);
   const bool crash = seen.found.kind == engine::verdict::crash && work.edits.empty();
-  if (crash || seen.found.kind == engine::verdict::bad_specification || !seen.repeatable) {
+  if (crash || engine::is_harness(seen.found.kind) || !seen.repeatable) {
     out.how = status::harness;
-    out.sentence = fmt::format("{}: {}{}", work.name, out.verdict,
-                               seen.repeatable ? ": " + seen.found.message : " was found but did not come again");
+    out.sentence =
+        work.name + ": " + (seen.repeatable ? out.verdict + ": " + seen.found.message : unrepeatable_text(seen));
   } else {
     out.how = seen.found.kind == engine::verdict::holds ? status::passed : status::failed;
   }

@@ -112,9 +112,10 @@ std::string comment_from(const std::vector<std::string>& lines, std::size_t at) 
 /// Whether a step can end so.
 bool is_result(std::string_view word) {
   if (word == survives || word == not_reached) return true;
-  for (auto kind = engine::verdict::holds; kind != engine::verdict::bad_specification;) {
-    kind = static_cast<engine::verdict>(static_cast<unsigned>(kind) + 1);
-    if (kind != engine::verdict::bad_specification && word == engine::to_string(kind)) return true;
+  constexpr auto last = static_cast<unsigned>(engine::verdict::too_large);
+  for (auto kind = static_cast<unsigned>(engine::verdict::holds) + 1; kind <= last; ++kind) {
+    const auto one = static_cast<engine::verdict>(kind);
+    if (!engine::is_harness(one) && word == engine::to_string(one)) return true;
   }
   return false;
 }

@@ -248,10 +248,7 @@ outcome run_item(const item& work, const settings& with, void (*progress)(std::u
   if (!seen.repeatable) {
     out.how = status::harness;
     out.verdict = "not repeatable";
-    out.sentence =
-        fmt::format("{}; does the check use time, random numbers, static or uninitialised data?",
-                    found ? fmt::format("{} was found but did not come again", engine::to_string(seen.found.kind))
-                          : "equal decisions of the scheduler led to different executions");
+    out.sentence = unrepeatable_text(seen) + "; does the check use time, random numbers, static or uninitialised data?";
     return out;
   }
   if (work.defect != nullptr && (seen.applied.empty() || seen.applied[0] == 0)) {

@@ -94,6 +94,9 @@ has err "ready.store release -> relaxed ended with code 7 and no result; that is
 run 4 audit moody $budget
 lines err 1
 has err "ready.store release -> relaxed: bad specification: the specification is not deterministic"
+run 4 audit lengthy $budget
+lines err 1
+has err "too large: operation number 17"
 run 4 audit unclear $budget
 lines err 1
 has err "unclear/always: bad specification: the specification is not deterministic"

@@ -7,6 +7,7 @@
 
 #include <lockfree/verify/check.hpp>
 #include <lockfree/verify/linearizable.hpp>
+#include <lockfree/verify/spec.hpp>
 
 #include "flags.hpp"
 #include "mailbox.hpp"
@@ -141,6 +142,25 @@ struct asks_always {
 };
 const verify::add<asks_always> add_asks_always{"unclear/always",
                                                {.structure = "unclear", .purpose = "asks a bad specification"}};
+
+/// More operations than a history holds, where the order is missed only: no violation, and so no death of that order.
+struct long_where_missed {
+  static constexpr unsigned threads = 2;
+  verify::atomic<int> data{0}, ready{0};
+  verify::history<verify::spec::counter> results;
+  void thread(unsigned index) {
+    if (index == 0) {
+      data.store(1, relaxed);
+      ready.store(1, release);
+    } else if (ready.load(acquire) == 1 && data.load(relaxed) == 0) {
+      for (int i = 0; i < 17; ++i) {
+        results.record([] { return verify::spec::counter::operation::add(1); });
+      }
+    }
+  }
+};
+const verify::add<long_where_missed> add_long{"lengthy/where it is missed",
+                                              {.structure = "lengthy", .purpose = "17 operations"}};
 
 /// Publishes, then changes its mind with a relaxed store: part of the release sequence in C++11 only.
 template <bool Relies, bool Fence = false>

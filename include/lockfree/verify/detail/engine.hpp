@@ -40,7 +40,7 @@ enum class verdict : std::uint8_t {
   too_large           ///< more than the checker can judge: nothing is said about the code
 };
 
-/// The fault is the check's, and it is no sense in replaying it.
+/// The fault is the check's, and there is no sense in replaying it.
 constexpr bool is_harness(verdict kind) noexcept {
   return kind == verdict::bad_specification || kind == verdict::too_large;
 }
