@@ -14,9 +14,16 @@
 #include <lockfree/verify/declare.hpp>
 #include <lockfree/verify/progress.hpp>
 
+#include "elements.hpp"
+#include "ledger.hpp"
+
 namespace {
 
 namespace verify = lockfree::verify;
+using checks::fragile;
+using checks::ledger;
+using checks::pop;
+using checks::push;
 using verify::expect;
 using verify::weaken;
 
@@ -26,44 +33,6 @@ struct ring : lockfree::mpmc_ring<T, verify::platform, std::uint8_t> {
   ring() : lockfree::mpmc_ring<T, verify::platform, std::uint8_t>(4, First) {
     for (int i = 1; i <= Inside; ++i) expect(this->try_emplace(i), "there is room at the start");
   }
-};
-
-template <class Ring>
-void push(Ring& queue, int element) {
-  verify::platform::spin_wait wait;
-  while (!queue.try_emplace(element)) wait.once();
-}
-
-template <class Ring>
-int pop(Ring& queue) {
-  verify::platform::spin_wait wait;
-  for (;;) {
-    if (auto element = queue.try_pop()) return static_cast<int>(*element);
-    wait.once();
-  }
-}
-
-/// What was popped. Elements up to `Count`, each once.
-template <int Count>
-class ledger {
- public:
-  void popped(int element) {
-    expect(element >= 1 && element <= Count, "what is popped was pushed");
-    expect(!taken_[static_cast<std::size_t>(element)], "no element is popped twice");
-    taken_[static_cast<std::size_t>(element)] = true;
-    ++count_;
-  }
-  template <class Ring>
-  void settle(Ring& queue) {
-    while (auto element = queue.try_pop()) popped(static_cast<int>(*element));
-    expect(count_ == Count, "every element is popped or still inside");
-    expect(queue.empty_approx(), "nothing is left");
-  }
-  [[nodiscard]] int count() const { return count_; }
-
- private:
-  std::array<bool, Count + 1> taken_{};
-  int count_ = 0;
 };
 
 /// Generated scenarios: a queue of four, whose "full" and "empty" may also mean that somebody is inside the next slot.
@@ -272,24 +241,6 @@ const verify::add<bulk> add_bulk{
      .purpose = "a batch claims neighbouring slots, each of which is free or filled for it",
      .dies_of = {weaken("mpmc_ring.hpp:F2"), weaken("mpmc_ring.hpp:G2"), weaken("mpmc_ring.hpp:P4"),
                  weaken("mpmc_ring.hpp:C4")}}};
-
-/// Its move may throw, and its construction does from 0.
-class fragile {
- public:
-  explicit fragile(int value) : value_(value) {
-    if (value == 0) throw failed();
-  }
-  fragile(fragile&& other) noexcept(false) : value_(other.value_) {
-    if (value_ == spoilt) throw failed();
-  }
-  explicit operator int() const { return value_; }
-
-  struct failed {};
-  static constexpr int spoilt = 2;
-
- private:
-  int value_;
-};
 
 /// Its construction throws from 0, its move never: such an element is made before a slot is claimed.
 struct careful {

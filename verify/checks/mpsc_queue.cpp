@@ -17,9 +17,13 @@
 #include <lockfree/verify/linearizable.hpp>
 #include <lockfree/verify/progress.hpp>
 
+#include "elements.hpp"
+
 namespace {
 
 namespace verify = lockfree::verify;
+using checks::fragile;
+using checks::on_heap;
 using verify::expect;
 using verify::platform;
 using verify::weaken;
@@ -217,25 +221,6 @@ const verify::add<singles> add_singles{"mpsc_queue/singles",
                                         .broken = true,
                                         .twin_of = "mpsc_queue/batches"}};
 
-/// An element on the heap that its destructor frees, or, in the broken twin, forgets.
-template <bool Forgets>
-class on_heap {
- public:
-  explicit on_heap(int value) : value_(new int(value)) {}
-  on_heap(on_heap&& other) noexcept : value_(std::exchange(other.value_, nullptr)) {}
-  on_heap& operator=(on_heap&& other) noexcept {
-    std::swap(value_, other.value_);
-    return *this;
-  }
-  ~on_heap() {
-    if (!Forgets) delete value_;
-  }
-  [[nodiscard]] int value() const { return *value_; }
-
- private:
-  int* value_;
-};
-
 /// What is still inside is destroyed with the queue; what came out was destroyed there, once; each node is freed.
 template <bool Forgets>
 struct destroys {
@@ -263,26 +248,6 @@ const verify::add<destroys<true>> add_forgets{"mpsc_queue/forgets",
                                                .purpose = "elements whose destructor does not run are noticed",
                                                .broken = true,
                                                .twin_of = "mpsc_queue/destroys"}};
-
-/// An element that can't be made of 0, and one that can't be moved while it is `spoilt`.
-class fragile {
- public:
-  struct failed {};
-  static constexpr int spoilt = 2;
-
-  explicit fragile(int value) : value_(value) {
-    if (value == 0) throw failed();
-  }
-  fragile(fragile&& other) noexcept(false) : value_(other.value_) {
-    if (value_ == spoilt) throw failed();
-  }
-  fragile& operator=(fragile&& other) = delete;
-  ~fragile() = default;
-  [[nodiscard]] int value() const { return value_; }
-
- private:
-  int value_;
-};
 
 /// Pushes that throw beside others, one of them in the middle of a batch; and a pop that throws.
 struct throws {
@@ -313,7 +278,7 @@ struct throws {
         try {
           const auto out = mailbox.try_pop();
           if (!out) continue;
-          sum += out->value();
+          sum += static_cast<int>(*out);
         } catch (const fragile::failed&) {
           sum += 10;
         }

@@ -15,9 +15,16 @@
 #include <lockfree/verify/declare.hpp>
 #include <lockfree/verify/progress.hpp>
 
+#include "elements.hpp"
+#include "ledger.hpp"
+
 namespace {
 
 namespace verify = lockfree::verify;
+using checks::fragile;
+using checks::ledger;
+using checks::pop;
+using checks::push;
 using verify::expect;
 using verify::weaken;
 
@@ -27,43 +34,6 @@ struct ring : lockfree::scq_ring<T, verify::platform, std::uint8_t> {
   ring() : lockfree::scq_ring<T, verify::platform, std::uint8_t>(Capacity, First, Threads) {
     for (int i = 1; i <= Inside; ++i) expect(this->try_emplace(i), "there is room at the start");
   }
-};
-
-template <class Ring>
-void push(Ring& queue, int element) {
-  verify::platform::spin_wait wait;
-  while (!queue.try_emplace(element)) wait.once();
-}
-
-template <class Ring>
-int pop(Ring& queue) {
-  verify::platform::spin_wait wait;
-  for (;;) {
-    if (auto element = queue.try_pop()) return static_cast<int>(*element);
-    wait.once();
-  }
-}
-
-/// What was popped. Elements up to `Count`, each once.
-template <int Count>
-class ledger {
- public:
-  void popped(int element) {
-    expect(element >= 1 && element <= Count, "what is popped was pushed");
-    expect(!taken_[static_cast<std::size_t>(element)], "no element is popped twice");
-    taken_[static_cast<std::size_t>(element)] = true;
-    ++count_;
-  }
-  template <class Ring>
-  void settle(Ring& queue) {
-    while (auto element = queue.try_pop()) popped(static_cast<int>(*element));
-    expect(count_ == Count, "every element is popped or still inside");
-    expect(queue.empty_approx(), "nothing is left");
-  }
-
- private:
-  std::array<bool, Count + 1> taken_{};
-  int count_ = 0;
 };
 
 /// Generated scenarios. "Empty" means just that; why "full" does not, see full_is_not_exact.
@@ -397,24 +367,6 @@ const verify::add<drawn_in_two_steps> add_last_free_cell_in_two_steps{
      .purpose = "without the fetch-add both producers take the last free cell",
      .broken = true,
      .twin_of = "scq_ring/last_free_cell"}};
-
-/// Its move may throw, and its construction does from 0.
-class fragile {
- public:
-  explicit fragile(int value) : value_(value) {
-    if (value == 0) throw failed();
-  }
-  fragile(fragile&& other) noexcept(false) : value_(other.value_) {
-    if (value_ == spoilt) throw failed();
-  }
-  explicit operator int() const { return value_; }
-
-  struct failed {};
-  static constexpr int spoilt = 2;
-
- private:
-  int value_;
-};
 
 /// A push that throws gives the cell back, and another producer fills it.
 struct throwing_push {

@@ -10,12 +10,15 @@
 #include <lockfree/verify/linearizable.hpp>
 #include <lockfree/verify/progress.hpp>
 
+#include "elements.hpp"
+
 // The copyable example of a file of checks. Each check is a small program whose every schedule must be right; it says
 // why it is hard and which single defects of the structure it must find.
 
 namespace {
 
 namespace verify = lockfree::verify;
+using checks::on_heap;
 using verify::expect;
 using verify::platform;
 using verify::weaken;
@@ -165,25 +168,6 @@ const verify::add<pops_twice> add_pops_twice{"spsc_ring/pops_twice",
                                               .purpose = "a consumer that returns its last element when it finds none",
                                               .broken = true,
                                               .twin_of = "spsc_ring/empty_is_exact"}};
-
-/// An element on the heap that its destructor frees, or, in the broken twin, forgets.
-template <bool Forgets>
-class on_heap {
- public:
-  explicit on_heap(int value) : value_(new int(value)) {}
-  on_heap(on_heap&& other) noexcept : value_(std::exchange(other.value_, nullptr)) {}
-  on_heap& operator=(on_heap&& other) noexcept {
-    std::swap(value_, other.value_);
-    return *this;
-  }
-  ~on_heap() {
-    if (!Forgets) delete value_;
-  }
-  [[nodiscard]] int value() const { return *value_; }
-
- private:
-  int* value_;
-};
 
 /// What is still inside is destroyed with the ring; what came out was destroyed there, once.
 template <bool Forgets>

@@ -8,9 +8,12 @@
 #include <lockfree/verify/linearizable.hpp>
 #include <lockfree/verify/progress.hpp>
 
+#include "elements.hpp"
+
 namespace {
 
 namespace verify = lockfree::verify;
+using checks::on_heap;
 using verify::drop;
 using verify::expect;
 using verify::platform;
@@ -204,29 +207,13 @@ const verify::add<comes_back<unprotected_stack<used_again>>> add_uses_again{
      .broken = true,
      .twin_of = "treiber_stack/comes_back"}};
 
-/// An element on the heap.
-class on_heap {
- public:
-  explicit on_heap(int value) : value_(new int(value)) {}
-  on_heap(on_heap&& other) noexcept : value_(std::exchange(other.value_, nullptr)) {}
-  on_heap& operator=(on_heap&& other) noexcept {
-    std::swap(value_, other.value_);
-    return *this;
-  }
-  ~on_heap() { delete value_; }
-  [[nodiscard]] int value() const { return *value_; }
-
- private:
-  int* value_;
-};
-
 /// The winner takes the element with it: a popped node that waits holds none. Both stay below the threshold, so what
 /// they popped outlives the stack and is taken over from their threads by the domain.
 struct destroys {
   static constexpr unsigned threads = 2;
 
   domain nodes{100};
-  lockfree::treiber_stack<on_heap, platform> stack{nodes};
+  lockfree::treiber_stack<on_heap<>, platform> stack{nodes};
 
   void thread(unsigned index) {
     stack.emplace(static_cast<int>(index));
